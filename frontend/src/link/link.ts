@@ -7,6 +7,7 @@
  * methods are the descriptors of the generated services (`SomeService.method.someMethod`).
  */
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { ScopeEvent, ScopeReset, Welcome } from "../gen/leapmux/v1/socket_pb";
 
 /**
  * The socket to the Hub. "connecting" until the first one stands; "reconnecting" while a lost one
@@ -105,26 +106,24 @@ export interface WatchHandlers<T> {
     end(error: LinkError | null): void;
 }
 
-/** Of one scope of the Hub. Payloads are the serialized messages that socket.proto names. */
+/** Of one scope of the Hub. */
 export interface ScopeHandlers {
-    event(payload: Uint8Array, offset: bigint | undefined): void;
+    event(event: ScopeEvent): void;
     /** The state that was there at subscribe has been told. */
     caughtUp(watermark: bigint | undefined): void;
-    /** Forget what is known and take this. */
-    reset(snapshot: Uint8Array, offset: bigint | undefined): void;
+    /** Forget what is known of the layout and take this. */
+    reset(reset: ScopeReset): void;
     interrupted(): void;
     end(error: LinkError): void;
 }
-
-/** The Hub's greeting on the current socket: the serialized Welcome of socket.proto. */
-export type WelcomeHandler = (welcome: Uint8Array) => void;
 
 export interface Link {
     /** Calls `fn` at once and at each change. Returns the function that stops it. */
     onState(fn: (state: LinkState) => void): () => void;
     /** Calls `fn` for each Worker known by now and at each change. */
     onWorker(fn: (workerId: string, worker: WorkerLink) => void): () => void;
-    onWelcome(fn: WelcomeHandler): () => void;
+    /** Calls `fn` with the Hub's greeting, at once if there was one, and on each new socket. */
+    onWelcome(fn: (welcome: Welcome) => void): () => void;
 
     /** One Connect call to the Hub. Fails with LinkError; is not repeated. */
     callHub<I extends DescMessage, O extends DescMessage>(
