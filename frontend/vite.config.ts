@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import { vanillaExtractPlugin } from "@vanilla-extract/vite-plugin";
+import { defineConfig } from "vite";
+import solid from "vite-plugin-solid";
+
+// A static page: the program embeds build/frontend and writes the base path into index.html.
+// eslint-disable-next-line no-restricted-exports -- Vite wants it
+export default defineConfig({
+    plugins: [solid(), vanillaExtractPlugin()],
+    base: "./",
+    build: {
+        outDir: "../build/frontend",
+        emptyOutDir: true,
+        target: "es2022",
+        // script-src 'self': nothing inline, no data: modules
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+        sourcemap: false,
+        reportCompressedSize: false,
+    },
+    worker: { format: "es" },
+    server: { host: "127.0.0.1", port: 4328, strictPort: true },
+});
