@@ -62,5 +62,7 @@ foreach(folder IN LISTS folders)
     endif()
     list(APPEND LM_ALL lm_${target})
 endforeach()
-# Headers of lm_gen are generated, and so are those of a database.
 set(LM_ALL ${LM_ALL} CACHE INTERNAL "every library of ours")
+
+# Everything that is generated, for ./dev generate.
+add_custom_target(generated DEPENDS ${GEN_gen} ${sql_sources} ${asset_outputs})

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Fills a folder with the libraries that Debian 12 lacks: OpenSSL 3.5 built from the next suite's
-# source package, and that suite's binary packages of the small protocol libraries. It looks into
+# Fills a folder with the libraries that Debian 12 lacks: OpenSSL 3.5 and yyjson built from the next
+# suite's sources, and that suite's binary packages of the other protocol libraries. It looks into
 # the archive through a private apt view made from the machine's own sources, so nothing under
 # /etc/apt changes and nothing is installed. Needs no root.
 #
@@ -12,8 +12,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../versions"
 prefix=$1
-PACKAGES="libllhttp-dev libllhttp9.2 libyyjson-dev libyyjson0 libvterm-dev libvterm0
- libwslay-dev libwslay1 libprotobuf-c-dev libprotobuf-c1"
+PACKAGES="libllhttp-dev libyyjson-dev libyyjson0 libvterm-dev libprotobuf-c-dev"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -82,11 +81,32 @@ cp -a "$work/root/usr/lib/$triplet/." "$stage/lib/"
     cp -a "$stage/include/$triplet/." "$stage/include/"
     rm -rf "${stage:?}/include/$triplet"
 }
-find "$stage/lib" -name '*.pc' -exec sed -i \
-    -e "s|/usr/lib/$triplet|$prefix/lib|g" -e "s|/usr/include|$prefix/include|g" \
-    -e "s|lib/$triplet|lib|g" -e "s|^prefix=.*|prefix=$prefix|" {} +
+# Static archives only, so that there is no way to link the wrong one; and no files of other build
+# systems, which name Debian's folders.
+rm -rf "$stage/lib/cmake" "$stage/lib/pkgconfig"
+find "$stage/lib" -name '*.so*' ! -name 'libyyjson*' -delete
 
-# 2. OpenSSL. A mirror may list a source whose files it does not carry: try newest first.
+# 2. yyjson comes as a shared library only, so its one file is compiled from upstream's tarball.
+# A mirror may lack the package's other files; the tarball's digest is pinned. Without it the shared
+# library serves, which ties the built program to this prefix.
+cd "$work/src"
+version=$(apt-cache "${APT[@]}" showsrc libyyjson-dev | awk '/^Version:/ { print $2; exit }')
+apt-get "${APT[@]}" source --download-only "yyjson=$version" >"$work/source.log" 2>&1 || true
+tarball=yyjson_$YYJSON_PIN_VERSION+ds.orig.tar.xz
+if [ -f "$tarball" ]; then
+    echo "$YYJSON_PIN_SHA256  $tarball" | sha256sum -c --quiet -
+    mkdir yyjson
+    tar -xf "$tarball" -C yyjson --strip-components=1
+    gcc -O2 -g1 -fPIC -DNDEBUG -Iyyjson/src -c yyjson/src/yyjson.c -o yyjson.o
+    ar rcs "$stage/lib/libyyjson.a" yyjson.o
+    cp yyjson/src/yyjson.h "$stage/include/"
+    rm -f "$stage"/lib/libyyjson.so*
+else
+    echo "the archive has no yyjson source: linking its shared library instead" >&2
+fi
+rm -rf ./*
+
+# 3. OpenSSL. A mirror may list a source whose files it does not carry: try newest first.
 cd "$work/src"
 got=
 for v in $(apt-cache "${APT[@]}" showsrc openssl | awk '/^Version:/ { print $2 }' | sort -rVu); do

@@ -29,9 +29,9 @@ packages_of() {
     build)
         echo build-essential cmake ninja-build pkg-config ca-certificates git file
         echo protobuf-compiler protobuf-c-compiler libprotobuf-dev
-        echo libuv1-dev libnghttp2-dev libsqlite3-dev libzstd-dev libyaml-dev
-        needs_prefix || echo libssl-dev libllhttp-dev libyyjson-dev libvterm-dev libwslay-dev \
-            libprotobuf-c-dev
+        echo libuv1-dev libnghttp2-dev libsqlite3-dev libzstd-dev libyaml-dev libwslay-dev
+        needs_prefix || echo libssl-dev libllhttp-dev libyyjson-dev libvterm-dev \
+            libprotobuf-c-dev zlib1g-dev
         ;;
     test) echo libcmocka-dev gdb chromium clang-format fonts-dejavu-core fonts-inter git ;;
     fuzz) echo "clang llvm $(clang_runtime)" ;;
@@ -95,7 +95,7 @@ prefix_path() {
     local key
     key=$({
         cat "$root/tools/deps-prefix.sh"
-        grep -E '^(DEPS_SUITE|OPENSSL_PIN)' "$root/versions"
+        grep -E '^(DEPS_SUITE|OPENSSL_PIN|YYJSON_PIN)' "$root/versions"
     } | sha256sum | cut -c1-16)
     echo "$cache/deps/$key"
 }
