@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/config_keys.h"
+
+static bool refuse(const char **what, const char *format, const char *word)
+{
+    static char text[256];
+
+    snprintf(text, sizeof(text), format, word);
+    *what = text;
+    return false;
+}
+
+static bool is_bool_flag(const char *name)
+{
+    const struct config_key *key = config_key_find(name);
+
+    return strcmp(name, "print-config") == 0 || strcmp(name, "print_config") == 0 ||
+           (key != NULL && key->kind == KIND_BOOL);
+}
+
+/* Flags that are no keys: help, version, config, print-config. True if it was one. */
+static bool take_special(struct options *o, const char *name, const char *value)
+{
+    if (strcmp(name, "h") == 0 || strcmp(name, "help") == 0) {
+        o->command = COMMAND_HELP;
+    } else if (strcmp(name, "version") == 0) {
+        o->command = COMMAND_VERSION;
+    } else if (strcmp(name, "config") == 0) {
+        o->config_file = value;
+    } else if (strcmp(name, "print-config") == 0 || strcmp(name, "print_config") == 0) {
+        o->print_config = value == NULL || strcmp(value, "false") != 0;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool takes_no_value(const char *name)
+{
+    return strcmp(name, "h") == 0 || strcmp(name, "help") == 0 || strcmp(name, "version") == 0 ||
+           is_bool_flag(name);
+}
+
+/* Read the flag at argv[*at] and its value, which may be the next argument. */
+static bool take_flag(struct options *o, char *const *argv, int *at, const char **what)
+{
+    char *name = argv[*at] + (argv[*at][1] == '-' ? 2 : 1);
+    char *equals = strchr(name, '=');
+    const char *value = equals != NULL ? equals + 1 : NULL;
+
+    if (equals != NULL) {
+        *equals = '\0'; /* argv is ours to change */
+    } else if (!takes_no_value(name) && argv[*at + 1] != NULL) {
+        value = argv[++*at];
+    }
+    if (strcmp(name, "config") == 0 && value == NULL) {
+        return refuse(what, "--%s needs a file", name);
+    }
+    if (take_special(o, name, value)) {
+        return true;
+    }
+    if (o->n_flags == OPTIONS_FLAGS_MAX) {
+        return refuse(what, "too many flags at --%s", name);
+    }
+    o->flags[o->n_flags++] = (struct config_flag){ .name = name, .value = value };
+    return true;
+}
+
+static bool take_command(struct options *o, const char *word, const char **what)
+{
+    static const struct {
+        const char *word;
+        enum command command;
+    } commands[] = {
+        { "solo", COMMAND_SOLO },
+        { "version", COMMAND_VERSION },
+        { "help", COMMAND_HELP },
+        { "ctl", COMMAND_CTL },
+        { "print-env", COMMAND_PRINT_ENV },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (strcmp(commands[i].word, word) == 0) {
+            o->command = commands[i].command;
+            return true;
+        }
+    }
+    return refuse(what, "unknown command '%s'", word);
+}
+
+bool options_parse(int argc, char *const *argv, struct options *out, const char **what)
+{
+    int at = 1;
+
+    *out = (struct options){ .command = COMMAND_SOLO };
+    if (argc < 2 && getenv("LEAPMUX_DOCKER") != NULL &&
+        strcmp(getenv("LEAPMUX_DOCKER"), "1") == 0) {
+        return refuse(what, "set %s to say what this container is", "LEAPMUX_MODE");
+    }
+    if (argc > 1 && argv[1][0] != '-') {
+        TRY(take_command(out, argv[1], what));
+        at = 2;
+    }
+    if (out->command == COMMAND_PRINT_ENV) {
+        out->marker = argc > 2 ? argv[2] : "";
+        return true;
+    }
+    if (out->command == COMMAND_HELP || out->command == COMMAND_CTL) {
+        return true; /* what follows names a topic or belongs to ctl */
+    }
+    for (; at < argc; at++) {
+        if (strcmp(argv[at], "--") == 0) {
+            at++;
+            break;
+        }
+        if (argv[at][0] != '-' || argv[at][1] == '\0') {
+            return refuse(what, "unexpected argument '%s'", argv[at]);
+        }
+        TRY(take_flag(out, argv, &at, what));
+    }
+    return at >= argc || refuse(what, "unexpected argument '%s'", argv[at]);
+}
+
+void options_print_usage(FILE *out)
+{
+    fputs("Usage: leapmux [solo] [--key value ...]\n"
+          "       leapmux version | help\n"
+          "\n"
+          "Starts LeapMux for one person on this machine and prints the address to open.\n"
+          "\n"
+          "  --config FILE    read settings from FILE\n"
+          "  --print-config   print every setting with its source and exit\n"
+          "  --version        print name and version and exit\n"
+          "  -h, --help       print this text and exit\n"
+          "\n"
+          "Settings, also as 'key: value' in the YAML file and as LEAPMUX_KEY in the environment:\n",
+          out);
+    config_print_keys(out);
+}
