@@ -113,6 +113,7 @@ struct rpc_transport {
 struct rpc_caller {
     struct id user;
     void *peer;
+    struct id request_id; /* what logs and internal errors name the call by; may be empty */
 };
 
 /*
