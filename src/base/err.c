@@ -40,7 +40,8 @@ static struct errno_meaning meaning_of(int sys)
     return (struct errno_meaning){ sys, ERR_INTERNAL, "INTERNAL" };
 }
 
-static void fill(struct err *e, enum err_code code, const char *reason, const char *fmt, va_list va)
+static PRINTF_LIKE(4, 0) void fill(struct err *e, enum err_code code, const char *reason,
+                                   const char *fmt, va_list va)
 {
     *e = (struct err){ .code = code, .reason = reason };
     vsnprintf(e->msg, sizeof(e->msg), fmt, va);
