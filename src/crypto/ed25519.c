@@ -27,8 +27,7 @@ void ed25519_sign(const struct secret32 *seed, struct bytes message,
 {
     EVP_PKEY *key = private_from(seed);
 
-    sign_message(key, algorithms()->ed25519, NULL, NULL, message, signature,
-                 ED25519_SIGNATURE_LEN);
+    sign_message(key, algorithms()->ed25519, NULL, NULL, message, signature, ED25519_SIGNATURE_LEN);
     EVP_PKEY_free(key);
 }
 

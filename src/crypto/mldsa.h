@@ -19,7 +19,7 @@ void mldsa_public(const struct secret32 *seed, uint8_t out[static MLDSA_PUBLIC_L
 void mldsa_sign(const struct secret32 *seed, const char *context, const uint8_t *rnd,
                 struct bytes message, uint8_t signature[static MLDSA_SIGNATURE_LEN]);
 
-MUST_CHECK bool mldsa_verify(const uint8_t public_key[static MLDSA_PUBLIC_LEN],
-                             const char *context, struct bytes message, struct bytes signature);
+MUST_CHECK bool mldsa_verify(const uint8_t public_key[static MLDSA_PUBLIC_LEN], const char *context,
+                             struct bytes message, struct bytes signature);
 
 #endif

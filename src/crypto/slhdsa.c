@@ -74,8 +74,7 @@ bool slhdsa_verify(const uint8_t public_key[static SLHDSA_PUBLIC_LEN], const cha
     }
     pkey = key_from(NAME, EVP_PKEY_PUBLIC_KEY, OSSL_PKEY_PARAM_PUB_KEY,
                     (struct bytes){ public_key, SLHDSA_PUBLIC_LEN });
-    good = pkey != NULL &&
-           verify_message(pkey, algorithms()->slhdsa, context, message, signature);
+    good = pkey != NULL && verify_message(pkey, algorithms()->slhdsa, context, message, signature);
     EVP_PKEY_free(pkey);
     return good;
 }

@@ -105,8 +105,8 @@ static bool write_keys(const char *folder, const struct worker_keys *keys, struc
     return file_write_atomic(path, buf_view(&content), KEY_MODE, e);
 }
 
-struct worker_keys *keys_store_new_epoch(const char *folder, struct id worker_id,
-                                         uint32_t previous, int64_t now_ms, struct err *e)
+struct worker_keys *keys_store_new_epoch(const char *folder, struct id worker_id, uint32_t previous,
+                                         int64_t now_ms, struct err *e)
 {
     struct slhdsa_private identity CLEANUP(slhdsa_private_done) = { { 0 } };
     struct worker_keys *keys CLEANUP(worker_keys_freep) = NULL;

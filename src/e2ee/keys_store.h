@@ -28,8 +28,8 @@ struct worker_keys *keys_store_load(const char *folder, struct err *e);
  * Make the next epoch, write it, and return it. previous is the last epoch that the caller
  * knows of (from epoch.key or from the Hub), 0 for none. NULL on failure; the old file stays.
  */
-struct worker_keys *keys_store_new_epoch(const char *folder, struct id worker_id,
-                                         uint32_t previous, int64_t now_ms, struct err *e);
+struct worker_keys *keys_store_new_epoch(const char *folder, struct id worker_id, uint32_t previous,
+                                         int64_t now_ms, struct err *e);
 
 /*
  * The keys to start with: those of epoch.key, or a new epoch when there are none, when they are

@@ -85,8 +85,7 @@ bool worker_keys_need_new_epoch(const struct worker_keys *keys, struct id worker
            now_ms > c->not_before_ms + RENEW_DAYS * DAY_MS;
 }
 
-void worker_keys_encode(const struct worker_keys *keys,
-                        uint8_t out[static WORKER_KEYS_ENCODED_LEN])
+void worker_keys_encode(const struct worker_keys *keys, uint8_t out[static WORKER_KEYS_ENCODED_LEN])
 {
     uint8_t *at = out;
 
