@@ -4,8 +4,8 @@
  *
  * Jobs that wait together run in one transaction, each in a savepoint of its own, and are answered
  * after the commit: a slow disk delays answers and never the loop, and what was answered is on
- * disk. A job that fails is rolled back alone; when the commit fails, all jobs of the batch that
- * wrote fail with its error (DISK_FULL, DATABASE_BUSY).
+ * disk. A job that fails is rolled back alone; when the commit fails, the first job of the batch
+ * that wrote and all behind it fail with its error (DISK_FULL, DATABASE_BUSY).
  */
 #ifndef STORE_DBQ_H
 #define STORE_DBQ_H
@@ -26,7 +26,8 @@ MUST_CHECK struct dbq *dbq_open(struct loop *loop, const char *path,
                                 const struct db_migration *migrations, size_t n, struct err *e);
 
 /* Hand a job over. job is the caller's, must live until done, and done is called exactly once.
- * done may be NULL: then job must be static or freed by work. */
+ * done may be NULL: then job must be static or freed by work (which does not run, and leaves the
+ * job behind, when no transaction can be begun). */
 void dbq_submit(struct dbq *q, dbq_work_fn work, dbq_done_fn done, void *job);
 
 /* Finish all jobs, checkpoint, close. Jobs' done functions still run, on the loop, before this
