@@ -28,6 +28,7 @@ struct provider_launch {
     bool resume;             /* the session exists: continue it */
     const char *model;       /* NULL = the CLI's own default */
     const char *mode;        /* permission mode; NULL = the CLI's own default */
+    bool may_bypass;         /* a mode that asks nothing may be offered: not root */
 };
 
 enum provider_event_kind {
