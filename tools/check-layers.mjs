@@ -31,7 +31,10 @@ function readLayers(path) {
             if (rule === "") return;
             const colon = rule.indexOf(":");
             const [, mark, name] = /^([!@]?)(.*)$/.exec(rule.slice(0, colon));
-            const uses = rule.slice(colon + 1).split(" ").filter(Boolean);
+            const uses = rule
+                .slice(colon + 1)
+                .split(" ")
+                .filter(Boolean);
             const table = tables[mark === "!" ? "wall" : mark === "@" ? "web" : "c"];
             const known = mark === "!" ? tables.c : table;
             const unknown = mark === "!" ? [] : uses.filter((use) => !known.has(use));
@@ -75,7 +78,12 @@ function checkC({ c, wall }) {
                 const isIn = [...allowed].some((place) => path.startsWith(place));
                 if (match[2].startsWith(header) && !isIn) {
                     const places = [...allowed].join(", ");
-                    complain(`src/${path}`, text, match.index, `only ${places} may include ${header}`);
+                    complain(
+                        `src/${path}`,
+                        text,
+                        match.index,
+                        `only ${places} may include ${header}`,
+                    );
                 }
             }
         }
@@ -88,12 +96,18 @@ function checkWeb({ web }) {
         const folder = folderOf(path, web);
         if (folder === "." || folder === "gen" || TESTS.test(path)) continue;
         const text = readFileSync(join(base, path), "utf8");
-        if (!web.has(folder)) complain(`frontend/src/${path}`, text, 0, `${folder}/ is in no layer`);
+        if (!web.has(folder))
+            complain(`frontend/src/${path}`, text, 0, `${folder}/ is in no layer`);
         for (const match of text.matchAll(IMPORT)) {
             const target = posix.normalize(posix.join(dirname(path), match[1]));
             const other = folderOf(target.includes("/") ? target : `${target}/`, web);
             if (!(web.get(folder)?.has(other) ?? true)) {
-                complain(`frontend/src/${path}`, text, match.index, `${folder}/ may not import ${other}/`);
+                complain(
+                    `frontend/src/${path}`,
+                    text,
+                    match.index,
+                    `${folder}/ may not import ${other}/`,
+                );
             }
         }
     }

@@ -35,7 +35,7 @@ function writeVarint(value) {
 
 function rewrite(bytes, rules) {
     const out = [];
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
         const tag = readVarint(bytes, at);
         const rule = rules[Math.floor(tag.value / 8)];
         let end;

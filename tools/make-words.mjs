@@ -10,7 +10,9 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [folder, digest, txt, stem] = process.argv.slice(2);
-const { wordlist } = await import(pathToFileURL(join(resolve(folder), "wordlists/english.js")).href);
+const { wordlist } = await import(
+    pathToFileURL(join(resolve(folder), "wordlists/english.js")).href
+);
 const text = wordlist.map((word) => `${word}\n`).join("");
 const actual = createHash("sha256").update(text).digest("hex");
 if (actual !== digest) throw new Error(`the word list has SHA-256 ${actual}, not ${digest}`);
