@@ -78,7 +78,9 @@ export function acceptCertificate(
     const certificate = parseCertificateBody(bytes);
     if (certificate.epoch < 1) throw bad("epoch is zero");
     if (certificate.workerId !== expected.workerId) throw bad("certificate of another worker");
-    checkTime(certificate, expected.nowMs);
+    if (!isInTime(certificate, expected.nowMs)) {
+        throw new E2eeFault("CERT_TIME", "certificate is not valid now");
+    }
     if (expected.pinned) checkAgainstPin(certificate, expected.identity, expected.pinned);
 
     const body = bytes.subarray(0, CERTIFICATE_BODY_LENGTH);
@@ -89,14 +91,10 @@ export function acceptCertificate(
     return certificate;
 }
 
-function checkTime(certificate: Certificate, nowMs: number): void {
-    if (nowMs < certificate.notBeforeMs - CLOCK_SLACK_MS) {
-        throw new E2eeFault("CERT_TIME", "certificate is not valid yet");
-    }
-    if (nowMs > certificate.notAfterMs + CLOCK_SLACK_MS) {
-        throw new E2eeFault("CERT_TIME", "certificate has expired");
-    }
-}
+/** Whether now lies in the certificate's time, give or take a day. */
+export const isInTime = (certificate: Certificate, nowMs: number): boolean =>
+    nowMs >= certificate.notBeforeMs - CLOCK_SLACK_MS &&
+    nowMs <= certificate.notAfterMs + CLOCK_SLACK_MS;
 
 function checkAgainstPin(
     certificate: Certificate,
