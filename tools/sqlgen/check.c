@@ -124,7 +124,6 @@ static void check_params(sqlite3 *db, struct query *q, sqlite3_stmt *stmt)
                     "'%s': the type of :%s is unknown; add '-- param: %s int|text|blob|real'",
                     q->name, f->name, f->name);
         }
-        f->null = f->type == TYPE_TEXT;
     }
     for (int i = 0; i < q->params.n; i++) {
         if (!q->params.v[i].is_used) {

@@ -9,7 +9,7 @@ CREATE TABLE agents (
     title TEXT NOT NULL,               -- automatic: base title, or that of its plan
     working_dir BLOB NOT NULL,
     session_ref TEXT NOT NULL,         -- the CLI's own id
-    session_used INTEGER NOT NULL CHECK (session_used IN (0, 1)), -- the CLI knows the session
+    session_used INTEGER NOT NULL CHECK (session_used BETWEEN 0 AND 2), -- enum session_use
     desired_model TEXT NOT NULL,       -- empty: the provider's own default
     desired_mode TEXT NOT NULL,
     session BLOB NOT NULL,             -- SessionInfo as last told

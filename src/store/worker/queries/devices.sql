@@ -23,4 +23,5 @@ INSERT INTO inbox (id, at_ms) VALUES (:id, :at_ms) ON CONFLICT DO NOTHING;
 
 -- name: trim_inbox :exec
 -- param: keep int
+-- scan: skips the newest along their index
 DELETE FROM inbox WHERE at_ms < (SELECT at_ms FROM inbox ORDER BY at_ms DESC LIMIT 1 OFFSET :keep);
