@@ -134,7 +134,7 @@ need_node() {
     rm -rf "$work"
     mkdir -p "$work"
     (cd "$work" && echo '{}' >package.json &&
-        npm install --silent --no-save --no-fund --no-audit "node@$NODE_NPM_VERSION")
+        npm install --loglevel=error --no-save --no-fund --no-audit "node@$NODE_NPM_VERSION")
     mkdir -p "$work/bin"
     cp "$(find "$work/node_modules" -path '*/bin/node' -type f -size +10M | head -n1)" "$work/bin/"
     rm -rf "$work/node_modules"
@@ -150,7 +150,7 @@ need_npm_packages() {
     sum=$(cat "$root"/frontend/{package.json,package-lock.json,.npmrc} | sha256sum)
     [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ] && return
     say "installing npm packages"
-    (cd "$root/frontend" && npm ci --silent --no-fund --no-audit)
+    (cd "$root/frontend" && npm ci --loglevel=error --no-fund --no-audit)
     echo "$sum" >"$stamp"
 }
 
@@ -171,7 +171,7 @@ need_claude() {
     work=$own.part
     rm -rf "$work"
     mkdir -p "$work"
-    if (cd "$work" && echo '{}' >package.json && npm install --silent --no-save --no-fund \
+    if (cd "$work" && echo '{}' >package.json && npm install --loglevel=error --no-save --no-fund \
         --no-audit "@anthropic-ai/claude-code-$platform@$CLAUDE_VERSION"); then
         mv "$work/node_modules/@anthropic-ai/claude-code-$platform/claude" "$work/claude"
         rm -rf "$work/node_modules" "$own"
