@@ -14,7 +14,7 @@ import {
     type Welcome,
 } from "../gen/leapmux/v1/socket_pb";
 import { canceled } from "./connect";
-import type { HubCaller } from "./hub-call";
+import type { HubCaller } from "./hub-caller";
 import {
     LinkError,
     type CallErrorFields,

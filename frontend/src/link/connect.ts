@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Errors as Connect spells them: over HTTP from the Hub, as END of a stream from a Worker. */
-import { fromBinary } from "@bufbuild/protobuf";
 import { type EndOfStream } from "../e2ee/frames";
-import { ErrorInfoSchema, type ErrorInfo } from "../gen/leapmux/v1/common_pb";
 import { LinkError, type CallErrorFields } from "./link";
+import { readErrorInfo, type ErrorInfo } from "./wire";
 
 /** The place in this list is the number of the code. */
 const CODES = [
@@ -97,14 +96,14 @@ function fieldsOf(info: ErrorInfo | null): { field?: string; retryAfterMs?: numb
     if (!info) return {};
     return {
         ...(info.field ? { field: info.field } : {}),
-        ...(info.retryAfterMs > 0n ? { retryAfterMs: Number(info.retryAfterMs) } : {}),
+        ...(info.retryAfterMs > 0 ? { retryAfterMs: info.retryAfterMs } : {}),
     };
 }
 
 function errorInfoOf(bytes: Uint8Array): ErrorInfo | null {
     if (bytes.length === 0) return null;
     try {
-        return fromBinary(ErrorInfoSchema, bytes);
+        return readErrorInfo(bytes);
     } catch {
         return null;
     }

@@ -6,10 +6,9 @@
  * `EngineHost` gives: a browser's worker in `browser-host.ts`, Node and made-up worlds in tests.
  */
 import { systemRandom, type Random } from "../e2ee/bytes";
-import { WorkerService } from "../gen/leapmux/v1/hub_pb";
 import { errorFields } from "./connect";
 import { loadDevice, replaceDevice, type Device, type Subtle } from "./device";
-import { makeHubCaller, type HubCaller } from "./hub-call";
+import { postHub } from "./hub-call";
 import { LinkError } from "./link";
 import type { Port, ToEngine, ToPage } from "./messages";
 import { Pins } from "./pins";
@@ -23,6 +22,7 @@ import {
 import { Scopes } from "./scopes";
 import { parseHubFrame, presenceFrame, type HubFrame } from "./socket-frames";
 import type { LinkStorage } from "./storage";
+import { GET_WORKER_KEYS, readOfferedKeys, writeGetWorkerKeys, type OfferedKeys } from "./wire";
 import { WorkerLink, type WorkerLinkHost } from "./worker-link";
 
 export const HANDSHAKE_MEASURE = "leapmux-handshake";
@@ -79,7 +79,6 @@ export class LinkEngine {
     private userId: string | null = null;
     private base = "";
     private deviceName = "";
-    private hub: HubCaller | null = null;
     private storage: Promise<LinkStorage> | null = null;
     private device: Promise<Device> | null = null;
     private workerHost: WorkerLinkHost | null = null;
@@ -178,7 +177,6 @@ export class LinkEngine {
     private start(message: ToEngine & { kind: "start" }): void {
         this.base = message.base;
         this.deviceName = message.deviceName;
-        this.hub = makeHubCaller(message.base, this.host.fetch);
         this.reconnect.visible = message.visible;
         this.reconnect.online = message.online;
         this.step({ type: "start" });
@@ -322,7 +320,7 @@ export class LinkEngine {
     }
 
     private welcome(id: number, frame: HubFrame & { kind: "welcome" }): void {
-        this.userId = frame.welcome.user?.id ?? null;
+        this.userId = frame.userId;
         this.port.post({ kind: "welcome", bytes: frame.bytes });
         this.step({ type: "socket-ready", id });
     }
@@ -353,7 +351,7 @@ export class LinkEngine {
             case "welcome":
                 return;
             case "opened":
-                this.withRef(frame.opened.ref, (worker) => worker.opened(frame.opened.handshake));
+                this.withRef(frame.ref, (worker) => worker.opened(frame.handshake));
                 return;
             case "refused":
                 this.withRef(frame.refusal.ref, (worker) => worker.refused(frame.refusal));
@@ -374,10 +372,8 @@ export class LinkEngine {
             }
             case "subscription-end":
                 return this.scopes.ended(frame.end);
-            case "going-away": {
-                const retryAfterMs = Number(frame.goingAway.retryAfterMs);
-                return this.step({ type: "going-away", retryAfterMs });
-            }
+            case "going-away":
+                return this.step({ type: "going-away", retryAfterMs: frame.retryAfterMs });
             default:
                 frame satisfies never;
         }
@@ -436,10 +432,12 @@ export class LinkEngine {
         };
     }
 
-    private async fetchKeys(workerId: string) {
-        if (!this.hub) throw internal("not started");
-        const { getWorkerKeys } = WorkerService.method;
-        return this.hub(getWorkerKeys, { workerId }, { deadlineMs: KEYS_DEADLINE_MS });
+    private async fetchKeys(workerId: string): Promise<OfferedKeys> {
+        const request = writeGetWorkerKeys(workerId);
+        const { fetch } = this.host;
+        return readOfferedKeys(
+            await postHub(fetch, this.base, GET_WORKER_KEYS, request, KEYS_DEADLINE_MS),
+        );
     }
 
     private pins(): Pins {

@@ -125,18 +125,18 @@ export function makeFakeLink(
                 return request;
             },
         };
-        watches.push(entry as unknown as AnyWatch);
+        watches.push(entry);
         return () => {
             stopped = true;
         };
     }
 
     return {
-        on: (method, fn) => void answers.set(keyOf(method), fn as Answer),
+        on: (method, fn) => void answers.set(keyOf(method), fn),
         watches: (method) =>
             watches.filter(
                 (entry) => entry.method === keyOf(method) && !entry.stopped,
-            ) as unknown as ReturnType<FakeLink["watches"]> as never,
+            ) as unknown as ReturnType<FakeLink["watches"]>,
         scope: (name) => scopes.get(name),
         setState: (next) => {
             state = next;

@@ -1,41 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One unary Connect call to the Hub, as binary protobuf over fetch. */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { canceled, errorOfHttp, timedOut, unreachable } from "./connect";
-import { LinkError, type CallOptions, type UnaryMethod } from "./link";
+import { LinkError } from "./link";
 
-const DEADLINE_MS = 30_000;
-
-export interface HubCaller {
-    <I extends DescMessage, O extends DescMessage>(
-        method: UnaryMethod<I, O>,
-        request: MessageInitShape<I>,
-        options?: Pick<CallOptions, "deadlineMs" | "signal">,
-    ): Promise<MessageShape<O>>;
-}
-
-/** `base` is the absolute address below which the Hub lives, with a slash at its end. */
-export function makeHubCaller(base: string, fetcher: typeof fetch): HubCaller {
-    return async (method, request, options = {}) => {
-        const body = toBinary(method.input, create(method.input, request));
-        const url = `${base}${method.parent.typeName}/${method.name}`;
-        const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
-        const answer = await post(fetcher, url, body, deadlineMs, options.signal);
-        return fromBinary(method.output, answer);
-    };
-}
-
-async function post(
+/**
+ * `base` is the absolute address below which the Hub lives, with a slash at its end; `path` is
+ * "package.Service/Method". Fails with LinkError only.
+ */
+export async function postHub(
     fetcher: typeof fetch,
-    url: string,
+    base: string,
+    path: string,
     body: Uint8Array,
     deadlineMs: number,
-    signal: AbortSignal | undefined,
+    signal?: AbortSignal,
 ): Promise<Uint8Array> {
     const deadline = AbortSignal.timeout(deadlineMs);
     try {
-        const response = await fetcher(url, {
+        const response = await fetcher(base + path, {
             method: "POST",
             headers: {
                 "Content-Type": "application/proto",

@@ -7,7 +7,6 @@
  */
 import { equalBytes, toHex } from "../e2ee/bytes";
 import { identityFingerprint, type Certificate, type PinnedEpoch } from "../e2ee/certificate";
-import { wordsOf } from "../e2ee/words";
 import type { Fingerprint } from "./link";
 import type { LinkStorage } from "./storage";
 
@@ -70,17 +69,20 @@ export class Pins {
 const isPin = (value: unknown): value is Pin =>
     typeof value === "object" && value !== null && "identity" in value && "certificate" in value;
 
-export function wordsAndHex(identity: Uint8Array): { words: string[]; hex: string } {
-    const fingerprint = identityFingerprint(identity);
-    return { words: wordsOf(fingerprint), hex: toHex(fingerprint) };
+/** The word list is fetched when words are first shown. */
+export async function wordsAndHex(identity: Uint8Array): Promise<{ words: string[]; hex: string }> {
+    const { wordsOf } = await import("../e2ee/words");
+    return { words: wordsOf(identityFingerprint(identity)), hex: identityHex(identity) };
 }
 
+export const identityHex = (identity: Uint8Array): string => toHex(identityFingerprint(identity));
+
 /** As shown to people; `offered` is another identity that the Worker shows now. */
-export function fingerprintOf(pin: Pin, offered: Uint8Array | null): Fingerprint {
+export async function fingerprintOf(pin: Pin, offered: Uint8Array | null): Promise<Fingerprint> {
     return {
-        ...wordsAndHex(pin.identity),
+        ...(await wordsAndHex(pin.identity)),
         verified: pin.verified,
         firstSeenMs: pin.firstSeenMs,
-        ...(offered ? { changedTo: wordsAndHex(offered) } : {}),
+        ...(offered ? { changedTo: await wordsAndHex(offered) } : {}),
     };
 }

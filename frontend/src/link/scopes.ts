@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The Hub scopes that the page follows: asked again, with their offsets, on each new socket. */
-import type { SubscriptionEnd } from "../gen/leapmux/v1/socket_pb";
 import { LinkError } from "./link";
 import { subscribeFrame, unsubscribeFrame } from "./socket-frames";
+import type { SubscriptionEnd } from "./wire";
 
 export interface ScopesHost {
     send(message: Uint8Array): void;

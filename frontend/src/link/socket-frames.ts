@@ -1,50 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Messages of the one WebSocket: a kind, then a protobuf body; RECORD and CLOSE have their own. */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+/** Messages of the one WebSocket: a kind, then a body, protobuf but for RECORD and CLOSE. */
 import { concat } from "../e2ee/bytes";
+import { FrameKind } from "../gen/leapmux/v1/socket_pb";
 import {
-    ChannelIsOpenSchema,
-    ChannelRefusalSchema,
-    FrameKind,
-    GoingAwaySchema,
-    OpenChannelSchema,
-    PresenceReportSchema,
-    ScopeCatchUpSchema,
-    ScopeEventSchema,
-    ScopeResetSchema,
-    SubscribeSchema,
-    SubscriptionEndSchema,
-    UnsubscribeSchema,
-    WelcomeSchema,
-    type ChannelIsOpen,
+    readChannelIsOpen,
+    readChannelRefusal,
+    readRetryAfterMs,
+    readScope,
+    readSubscriptionEnd,
+    readWelcomeUserId,
+    writeOpenChannel,
+    writePresence,
+    writeSubscribe,
+    writeUnsubscribe,
     type ChannelRefusal,
-    type GoingAway,
+    type OpenChannel,
+    type Presence,
     type SubscriptionEnd,
-    type Welcome,
-} from "../gen/leapmux/v1/socket_pb";
+} from "./wire";
 
-/** What the Hub says. Scope frames keep their bytes: the page decodes them. */
+/** What the Hub says. Greeting and scope frames keep their bytes: the page decodes them. */
 export type HubFrame =
-    | { kind: "welcome"; welcome: Welcome; bytes: Uint8Array }
-    | { kind: "opened"; opened: ChannelIsOpen }
+    | { kind: "welcome"; userId: string; bytes: Uint8Array }
+    | { kind: "opened"; ref: number; handshake: Uint8Array }
     | { kind: "refused"; refusal: ChannelRefusal }
     | { kind: "record"; ref: number; record: Uint8Array }
     | { kind: "close"; ref: number; reason: number }
     | { kind: "event" | "caught-up" | "reset"; scope: string; bytes: Uint8Array }
     | { kind: "subscription-end"; end: SubscriptionEnd }
-    | { kind: "going-away"; goingAway: GoingAway };
+    | { kind: "going-away"; retryAfterMs: number };
 
-function frame<D extends DescMessage>(
-    kind: FrameKind,
-    schema: D,
-    init: MessageInitShape<D>,
-): Uint8Array {
-    return concat(Uint8Array.of(kind), toBinary(schema, create(schema, init)));
-}
+const frame = (kind: FrameKind, body: Uint8Array): Uint8Array => concat(Uint8Array.of(kind), body);
 
-export const openFrame = (init: MessageInitShape<typeof OpenChannelSchema>): Uint8Array =>
-    frame(FrameKind.OPEN, OpenChannelSchema, init);
+export const openFrame = (message: OpenChannel): Uint8Array =>
+    frame(FrameKind.OPEN, writeOpenChannel(message));
 
 export const recordFrame = (ref: number, record: Uint8Array): Uint8Array =>
     concat(Uint8Array.of(FrameKind.RECORD), varint(ref), record);
@@ -53,23 +42,19 @@ export const closeFrame = (ref: number, reason: number): Uint8Array =>
     concat(Uint8Array.of(FrameKind.CLOSE), varint(ref), varint(reason));
 
 export const subscribeFrame = (scope: string, afterOffset: bigint | undefined): Uint8Array =>
-    frame(
-        FrameKind.SUBSCRIBE,
-        SubscribeSchema,
-        afterOffset === undefined ? { scope } : { scope, afterOffset },
-    );
+    frame(FrameKind.SUBSCRIBE, writeSubscribe(scope, afterOffset));
 
 export const unsubscribeFrame = (scope: string): Uint8Array =>
-    frame(FrameKind.UNSUBSCRIBE, UnsubscribeSchema, { scope });
+    frame(FrameKind.UNSUBSCRIBE, writeUnsubscribe(scope));
 
-export const presenceFrame = (init: MessageInitShape<typeof PresenceReportSchema>): Uint8Array =>
-    frame(FrameKind.PRESENCE, PresenceReportSchema, init);
+export const presenceFrame = (message: Presence): Uint8Array =>
+    frame(FrameKind.PRESENCE, writePresence(message));
 
 /** Null for what this client does not know or cannot read: a newer Hub may say more. */
 export function parseHubFrame(message: Uint8Array): HubFrame | null {
     const body = message.subarray(1);
     try {
-        return parseBody(message[0] as FrameKind | undefined, body);
+        return parseBody(message[0], body);
     } catch {
         return null;
     }
@@ -78,11 +63,11 @@ export function parseHubFrame(message: Uint8Array): HubFrame | null {
 function parseBody(kind: FrameKind | undefined, body: Uint8Array): HubFrame | null {
     switch (kind) {
         case FrameKind.WELCOME:
-            return { kind: "welcome", welcome: fromBinary(WelcomeSchema, body), bytes: body.slice() };
+            return { kind: "welcome", userId: readWelcomeUserId(body), bytes: body.slice() };
         case FrameKind.OPENED:
-            return { kind: "opened", opened: fromBinary(ChannelIsOpenSchema, body) };
+            return { kind: "opened", ...readChannelIsOpen(body) };
         case FrameKind.REFUSED:
-            return { kind: "refused", refusal: fromBinary(ChannelRefusalSchema, body) };
+            return { kind: "refused", refusal: readChannelRefusal(body) };
         case FrameKind.RECORD: {
             const [ref, at] = readVarint(body, 0);
             return { kind: "record", ref, record: body.subarray(at) };
@@ -92,15 +77,15 @@ function parseBody(kind: FrameKind | undefined, body: Uint8Array): HubFrame | nu
             return { kind: "close", ref, reason: readVarint(body, at)[0] };
         }
         case FrameKind.EVENT:
-            return scopeFrame("event", fromBinary(ScopeEventSchema, body).scope, body);
+            return scopeFrame("event", body);
         case FrameKind.CATCH_UP:
-            return scopeFrame("caught-up", fromBinary(ScopeCatchUpSchema, body).scope, body);
+            return scopeFrame("caught-up", body);
         case FrameKind.RESET:
-            return scopeFrame("reset", fromBinary(ScopeResetSchema, body).scope, body);
+            return scopeFrame("reset", body);
         case FrameKind.SUBSCRIPTION_END:
-            return { kind: "subscription-end", end: fromBinary(SubscriptionEndSchema, body) };
+            return { kind: "subscription-end", end: readSubscriptionEnd(body) };
         case FrameKind.GOING_AWAY:
-            return { kind: "going-away", goingAway: fromBinary(GoingAwaySchema, body) };
+            return { kind: "going-away", retryAfterMs: readRetryAfterMs(body) };
         case FrameKind.UNSPECIFIED:
         case FrameKind.OPEN:
         case FrameKind.SUBSCRIBE:
@@ -114,11 +99,11 @@ function parseBody(kind: FrameKind | undefined, body: Uint8Array): HubFrame | nu
     }
 }
 
-const scopeFrame = (
-    kind: "event" | "caught-up" | "reset",
-    scope: string,
-    body: Uint8Array,
-): HubFrame => ({ kind, scope, bytes: body.slice() });
+const scopeFrame = (kind: "event" | "caught-up" | "reset", body: Uint8Array): HubFrame => ({
+    kind,
+    scope: readScope(body),
+    bytes: body.slice(),
+});
 
 /** Of a 32-bit number. */
 export function varint(value: number): Uint8Array {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The link of a browser's page: its thread, and what only the page can see for it. */
 import { createLink } from "./client";
-import { makeHubCaller } from "./hub-call";
+import { makeHubCaller } from "./hub-caller";
 import type { Link } from "./link";
 import type { ToEngine, ToPage } from "./messages";
 

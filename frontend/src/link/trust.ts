@@ -4,12 +4,7 @@ import { equalBytes } from "../e2ee/bytes";
 import { acceptCertificate, isInTime, type Certificate } from "../e2ee/certificate";
 import { E2eeFault } from "../e2ee/fault";
 import type { Pin } from "./pins";
-
-/** What the Hub says a Worker's keys are. Proved by nothing yet. */
-export interface OfferedKeys {
-    identity: Uint8Array;
-    certificate: Uint8Array;
-}
+import type { OfferedKeys } from "./wire";
 
 export type TrustDecision =
     | { kind: "use"; identity: Uint8Array; certificate: Certificate }

@@ -9,7 +9,6 @@
  * A call that was cut has an unknown outcome: it is sent again as it was, its ids make that safe.
  * A watch asks its owner for a new request, which names the offset to go on from.
  */
-import { create, toBinary } from "@bufbuild/protobuf";
 import { type Random } from "../e2ee/bytes";
 import {
     ClientChannel,
@@ -22,14 +21,14 @@ import { CLOSE_ACCESS_ENDED, CLOSE_DEVICE_REVOKED, CLOSE_DONE } from "../e2ee/fr
 import { drawCoins, FEATURE_PAD, Initiator, type HandshakeResult } from "../e2ee/handshake";
 import { newId } from "../e2ee/ids";
 import { makeProof } from "../e2ee/proof";
-import { CloseReason, type ChannelRefusal } from "../gen/leapmux/v1/socket_pb";
-import { HelloRequestSchema, WorkerMethods } from "../gen/leapmux/v1/worker_pb";
+import { CloseReason } from "../gen/leapmux/v1/socket_pb";
 import { canceled, errorOfEnd, timedOut } from "./connect";
 import type { Device } from "./device";
 import { LinkError, type Fingerprint, type WorkerLink as WorkerStatus } from "./link";
-import { fingerprintOf, wordsAndHex, type Pins } from "./pins";
+import { fingerprintOf, identityHex, type Pins } from "./pins";
 import { closeFrame, openFrame, recordFrame } from "./socket-frames";
-import { judgeKeys, pinnedKeys, type OfferedKeys, type TrustDecision } from "./trust";
+import { judgeKeys, pinnedKeys, type TrustDecision } from "./trust";
+import { HELLO_METHOD, writeHello, type ChannelRefusal, type OfferedKeys } from "./wire";
 
 const PREPARE_LIMIT_MS = 30_000;
 /** The Hub gives a Worker 10 s for its answer. */
@@ -210,7 +209,7 @@ export class WorkerLink {
     }
 
     trustNewKey(hex: string): void {
-        if (this.state.kind !== "blocked" || wordsAndHex(this.state.offered).hex !== hex) {
+        if (this.state.kind !== "blocked" || identityHex(this.state.offered) !== hex) {
             throw new LinkError({
                 code: "aborted",
                 reason: "STATE_CHANGED",
@@ -258,8 +257,7 @@ export class WorkerLink {
     refused(refusal: ChannelRefusal): void {
         if (this.state.kind !== "opening") return;
         this.state.handshake.initiator.wipe();
-        const { code, reason } = refusal;
-        const retryAfterMs = Number(refusal.retryAfterMs);
+        const { code, reason, retryAfterMs } = refusal;
         const message = reason === "WORKER_OFFLINE" ? "the Worker is offline" : "refused";
         const error = new LinkError({ code, reason, message });
         if (reason === "STALE_KEYS" || reason === "HANDSHAKE_FAILED") {
@@ -430,15 +428,12 @@ export class WorkerLink {
             const proof = await makeProof(result.h, device);
             if (turn !== this.turn || this.state.kind !== "hello") return;
             this.state.channel.open(
-                WorkerMethods.method.hello.name,
-                toBinary(
-                    HelloRequestSchema,
-                    create(HelloRequestSchema, {
-                        proof,
-                        deviceName: this.host.deviceName.slice(0, DEVICE_NAME_MAX),
-                        clientVersion: this.host.clientVersion,
-                    }),
-                ),
+                HELLO_METHOD,
+                writeHello({
+                    proof,
+                    deviceName: this.host.deviceName.slice(0, DEVICE_NAME_MAX),
+                    clientVersion: this.host.clientVersion,
+                }),
                 {
                     message: (_answer, taken) => taken(),
                     end: (end) => this.helloAnswered(errorOfEnd(end)),
