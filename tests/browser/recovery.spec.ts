@@ -91,7 +91,7 @@ test("after an orderly stop and a new start the page comes back by itself with e
     await leapmux.start();
     await app.expectConnection("connected");
     expect(await agent.kinds()).toEqual(before);
-    await expect(agent.message).toHaveText("second");
+    await agent.expectDraft("second");
     await agent.sendButton.click();
     await expect(agent.article("Agent").last()).toContainText("Two.");
 });

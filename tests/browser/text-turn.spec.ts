@@ -106,7 +106,7 @@ test("the first message given in the dialog is sent as soon as the agent is read
 test("text that is not sent yet survives a reload", async ({ app, agent }) => {
     await agent.message.fill("half a thou");
     await app.reload();
-    await expect((await app.sameAgent(agent)).message).toHaveText("half a thou");
+    await (await app.sameAgent(agent)).expectDraft("half a thou");
 });
 
 test("blank text cannot be sent", async ({ agent }) => {

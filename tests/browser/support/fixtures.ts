@@ -5,6 +5,8 @@
  */
 import { writeFile } from "node:fs/promises";
 
+import type { TestInfo } from "@playwright/test";
+
 import { AgentPanel, App } from "./pages";
 import { LeapMux } from "./leapmux";
 import { Model, startModelServer, type ModelServer } from "./model";
@@ -31,6 +33,13 @@ interface Fixtures {
 }
 
 let models = 0;
+
+/** Puts a file beside the screenshot of a failure. */
+async function keep(info: TestInfo, name: string, text: string): Promise<void> {
+    const path = info.outputPath(name);
+    await writeFile(path, text);
+    info.attachments.push({ name, path, contentType: "text/plain" });
+}
 
 export const test = baseTest.extend<Options & Fixtures, { modelServer: ModelServer }>({
     environment: [{}, { option: true }],
@@ -71,7 +80,7 @@ export const test = baseTest.extend<Options & Fixtures, { modelServer: ModelServ
         } finally {
             await leapmux.kill();
             if (info.status !== info.expectedStatus) {
-                await writeFile(info.outputPath("leapmux.log"), leapmux.output);
+                await keep(info, "leapmux.log", leapmux.output);
             }
         }
     },
@@ -90,7 +99,7 @@ export const test = baseTest.extend<Options & Fixtures, { modelServer: ModelServ
         });
         await use(errors);
         if (info.status !== info.expectedStatus) {
-            await writeFile(info.outputPath("console.log"), `${all.join("\n")}\n`);
+            await keep(info, "console.log", `${all.join("\n")}\n`);
         }
         expect(errors, "uncaught errors in the page").toEqual([]);
     },

@@ -77,11 +77,24 @@ export class App {
 
     /** Makes an agent with the dialog and waits until it can be used. */
     async newAgent(wish: NewAgent): Promise<AgentPanel> {
+        const before = await this.#tabIds("[role=tab]");
         await this.openNewAgentDialog();
         await this.newAgentDialog.create(wish);
-        const panel = await this.currentAgent();
+        const added = async (): Promise<string | undefined> =>
+            (await this.#tabIds("[role=tab][aria-selected=true]")).find(
+                (id) => !before.includes(id),
+            );
+        await expect.poll(added, "the new agent's tab is shown").toBeDefined();
+        const panel = new AgentPanel(this.page, (await added()) ?? "");
+        await expect(panel.panel).toBeVisible();
         if (wish.firstMessage === undefined) await panel.expectState("idle");
         return panel;
+    }
+
+    async #tabIds(selector: string): Promise<string[]> {
+        return this.page
+            .locator(selector)
+            .evaluateAll((all) => all.map((tab) => tab.getAttribute("data-tab-id") ?? ""));
     }
 
     async openNewAgentDialog(): Promise<NewAgentDialog> {
@@ -199,6 +212,15 @@ export class AgentPanel {
         await this.message.fill(text);
         await this.sendButton.click();
         await expect(this.message).toBeEmpty();
+    }
+
+    /** The text that is typed but not sent, whatever editor holds it. */
+    async expectDraft(text: string): Promise<void> {
+        const typed = (): Promise<string | null> =>
+            this.message.evaluate((element) =>
+                element instanceof HTMLTextAreaElement ? element.value : element.textContent,
+            );
+        await expect.poll(typed).toBe(text);
     }
 
     async interrupt(): Promise<void> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One line a test, the reason and the folder of a failure, and the closing count. */
 import { relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 import type {
     FullResult,
@@ -55,5 +56,5 @@ export default class LineReporter implements Reporter {
 }
 
 function indented(text: string): string {
-    return text.replaceAll(/^/gmu, "         ");
+    return stripVTControlCharacters(text).replaceAll(/^/gmu, "         ");
 }
