@@ -34,8 +34,8 @@ struct child;
 
 struct child_options {
     struct spawn_options spawn;
-    const char *mark;   /* "NAME=value" out of spawn.envp that marks descendants; NULL = none */
-    size_t input_limit; /* octets that may wait for its standard input */
+    const char *mark;      /* "NAME=value" out of spawn.envp that marks descendants; NULL = none */
+    size_t input_limit;    /* octets that may wait for its standard input */
     bool keep_descendants; /* leave what it started alone when it ends */
 };
 
@@ -57,6 +57,7 @@ MUST_CHECK struct child *child_start(struct children *all, const struct child_op
                                      const struct child_events *events, struct err *e);
 
 pid_t child_pid(const struct child *c);
+struct loop *child_loop(const struct child *c);
 
 /* Queue data for its standard input. Fails with LIMIT when the queue is full, EXITED when the
  * child ended or its input is closed; nothing of data is queued then. */
