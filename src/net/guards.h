@@ -41,14 +41,17 @@ bool guard_type_is(const char *content_type, const char *want);
  * False when url is none. */
 bool guard_origin_of(const char *url, char *out, size_t room);
 
+enum { GUARD_HEADERS = 7 }; /* fields that every answer carries, at most */
+
 /*
- * Append the fields that every answer carries (Content-Security-Policy and so on) as lines of
- * HTTP/1 ("name: value" CR LF).
+ * The Content-Security-Policy of an answer, in memory of the caller's arena.
  *
- *   origin         "https://host[:port]" of the page; https adds Strict-Transport-Security
+ *   origin         "https://host[:port]" of the page
  *   extra_origin   one more origin that scripts, styles and connections may use; NULL = none
  */
-MUST_CHECK bool guard_put_headers(struct buf *out, const char *origin, const char *extra_origin,
-                                  struct err *e);
+const char *guard_csp(struct arena *arena, const char *origin, const char *extra_origin);
+
+/* The fields that every answer carries; returns how many. tls adds Strict-Transport-Security. */
+size_t guard_headers(const char *csp, bool tls, struct http_header out[static GUARD_HEADERS]);
 
 #endif

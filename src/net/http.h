@@ -22,17 +22,8 @@
 #include "base/arena.h"
 #include "base/id.h"
 #include "loop/loop.h"
+#include "net/http_limits.h"
 #include "net/peer.h"
-
-enum {
-    HTTP_HEAD_MAX = 32 * 1024,         /* octets of request line and fields */
-    HTTP_HEADERS_MAX = 100,            /* fields */
-    HTTP_TARGET_MAX = 8 * 1024,        /* octets of the request target */
-    HTTP_BODY_MAX = 1024 * 1024,       /* octets of a unary request's body */
-    HTTP_HEAD_TIMEOUT_MS = 10 * 1000,  /* from the first octet (or accept) to the end of the head */
-    HTTP_IDLE_TIMEOUT_MS = 120 * 1000, /* between two requests of a connection */
-    HTTP_STALL_TIMEOUT_MS = 100 * 1000, /* a body, or our answer, without any progress */
-};
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_OPTIONS, HTTP_OTHER };
 

@@ -41,7 +41,7 @@ struct websocket;
 struct websocket_handlers {
     /* One whole message; text is well-formed UTF-8. message is valid during the call. */
     void (*on_message)(void *arg, enum websocket_kind kind, struct bytes message);
-    /* The queue is below half of its bound again, after a send said that it is full. */
+    /* The queue is empty again, after a send said that it is full. */
     void (*on_drain)(void *arg);
     /* Gone, for whatever reason, exactly once; the pointer is invalid after this. code is the
      * peer's, or ours when we closed. */

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/assets.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "gen/assets.h"
+
+enum {
+    PAGE_MAX = 4 * 1024 * 1024, /* octets */
+    ETAG_ROOM = 80,
+    QUALITY_MAX = 1000, /* q=1 */
+};
+
+static const char PAGE[] = "/index.html";
+static const char MARKER[] = "__BASE_PATH__";
+
+struct assets {
+    const struct asset *table;
+    size_t n;
+    const char *skip;
+    struct buf page; /* the application page with the base path in it; empty = there is none */
+    char page_etag[ETAG_ROOM];
+};
+
+static const struct asset *find(const struct assets *a, const char *path)
+{
+    size_t low = 0;
+    size_t high = a->n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(a->table[middle].path, path);
+
+        if (order == 0) {
+            return &a->table[middle];
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
+
+/* ---- the page ---- */
+
+static void add(struct buf *out, const void *p, size_t n)
+{
+    struct err e;
+
+    if (!buf_put(out, (struct bytes){ p, n }, &e)) {
+        abort(); /* our own page, at start */
+    }
+}
+
+/* As the value of an attribute. */
+static void add_escaped(struct buf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        switch (*text) {
+        case '&':
+            add(out, "&amp;", 5);
+            break;
+        case '"':
+            add(out, "&quot;", 6);
+            break;
+        case '<':
+            add(out, "&lt;", 4);
+            break;
+        default: /* a character */
+            add(out, text, 1);
+            break;
+        }
+    }
+}
+
+static void write_page(struct buf *out, const char *base_path, struct asset_bytes page)
+{
+    const uint8_t *at = page.p;
+    size_t left = page.n;
+    size_t marker = strlen(MARKER);
+
+    for (;;) {
+        const uint8_t *found = memmem(at, left, MARKER, marker);
+
+        if (found == NULL) {
+            add(out, at, left);
+            return;
+        }
+        add(out, at, (size_t)(found - at));
+        add_escaped(out, base_path);
+        left -= (size_t)(found - at) + marker;
+        at = found + marker;
+    }
+}
+
+/* FNV-1a: tells versions of our own page apart, nothing more. */
+static uint64_t digest(struct bytes data)
+{
+    uint64_t h = 14695981039346656037U;
+
+    for (size_t i = 0; i < data.n; i++) {
+        h = (h ^ data.p[i]) * 1099511628211U;
+    }
+    return h;
+}
+
+struct assets *assets_new(const struct asset *table, size_t n, const char *base_path,
+                          const char *skip)
+{
+    struct assets *a = NEW(struct assets);
+    const struct asset *page;
+
+    a->table = table;
+    a->n = n;
+    a->skip = skip;
+    buf_init(&a->page, PAGE_MAX);
+    page = find(a, PAGE);
+    if (page != NULL) {
+        write_page(&a->page, base_path, page->identity);
+        snprintf(a->page_etag, sizeof(a->page_etag), "\"%016llx\"",
+                 (unsigned long long)digest(buf_view(&a->page)));
+    }
+    return a;
+}
+
+void assets_free(struct assets *a)
+{
+    if (a != NULL) {
+        buf_done(&a->page);
+        free(a);
+    }
+}
+
+/* ---- negotiation ---- */
+
+/* "q=0.5" in thousandths; RFC 9110 12.4.2. Malformed counts as absent. */
+static int quality(const char *parameters, size_t n)
+{
+    static const int weights[] = { 100, 10, 1 };
+    const char *end = parameters + n;
+    const char *q = memchr(parameters, '=', n);
+    int v = 0;
+
+    if (q == NULL || q == parameters || (q[-1] | 0x20) != 'q' || q + 1 >= end) {
+        return QUALITY_MAX;
+    }
+    q++;
+    if (*q == '1') {
+        return QUALITY_MAX;
+    }
+    if (q + 1 < end && q[1] == '.') {
+        for (size_t i = 0; i < ARRAY_LEN(weights) && q + 2 + i < end; i++) {
+            v += q[2 + i] >= '0' && q[2 + i] <= '9' ? (q[2 + i] - '0') * weights[i] : 0;
+        }
+    }
+    return v;
+}
+
+/* How welcome a coding is; -1 when it is not named. "*" stands for all that are not named. */
+static int welcome(const char *accept, const char *coding)
+{
+    int star = -1;
+
+    while (*accept != '\0') {
+        size_t all = strcspn(accept, ",");
+        size_t name;
+
+        while (all > 0 && (*accept == ' ' || *accept == '\t')) {
+            accept++;
+            all--;
+        }
+        name = strcspn(accept, ",; \t");
+        if (name == strlen(coding) && strncasecmp(accept, coding, name) == 0) {
+            return quality(accept + name, all - name);
+        }
+        if (name == 1 && *accept == '*') {
+            star = quality(accept + name, all - name);
+        }
+        accept += all;
+        accept += *accept == ',' ? 1 : 0;
+    }
+    return star;
+}
+
+struct form {
+    const char *coding; /* Content-Encoding; NULL = none */
+    struct asset_bytes content;
+};
+
+static struct form choose(const struct asset *file, const char *accept)
+{
+    struct form forms[] = {
+        { "br", file->br },
+        { "gzip", file->gzip },
+    };
+    struct form best = { NULL, file->identity };
+    int identity = accept != NULL ? welcome(accept, "identity") : QUALITY_MAX;
+    int best_quality = identity >= 0 ? identity : 1; /* last resort, unless it is named */
+
+    for (size_t i = 0; accept != NULL && i < ARRAY_LEN(forms); i++) {
+        int q = forms[i].content.p != NULL ? welcome(accept, forms[i].coding) : 0;
+
+        if (q > 0 && (q > best_quality || (q == best_quality && best.coding == NULL))) {
+            best = forms[i];
+            best_quality = q;
+        }
+    }
+    return best;
+}
+
+/* Whether If-None-Match names a tag; the weak comparison of RFC 9110 13.1.2. */
+static bool has_it(const struct http_request *r, const char *etag)
+{
+    const char *at = http_header(r, "if-none-match");
+
+    if (at == NULL) {
+        return false;
+    }
+    if (strcmp(at, "*") == 0) {
+        return true;
+    }
+    while (*at != '\0') {
+        size_t n;
+
+        at += strspn(at, ", \t");
+        at += strncmp(at, "W/", 2) == 0 ? 2 : 0;
+        n = strcspn(at, ", \t");
+        if (n == strlen(etag) && strncmp(at, etag, n) == 0) {
+            return true;
+        }
+        at += n;
+    }
+    return false;
+}
+
+/* ---- answers ---- */
+
+static void respond(struct http_request *r, const char *type, const char *etag, const char *cache,
+                    const char *coding, struct bytes content)
+{
+    struct http_header fields[4];
+    size_t n = 0;
+    bool fresh = has_it(r, etag);
+    struct http_response response = {
+        .status = fresh ? 304 : 200,
+        .type = fresh ? NULL : type,
+        .body = content,
+        .body_kind = HTTP_STATIC,
+        .headers = fields,
+    };
+
+    fields[n++] = (struct http_header){ "etag", etag };
+    fields[n++] = (struct http_header){ "cache-control", cache };
+    fields[n++] = (struct http_header){ "vary", "accept-encoding" };
+    if (coding != NULL && !fresh) {
+        fields[n++] = (struct http_header){ "content-encoding", coding };
+    }
+    response.n_headers = n;
+    http_respond(r, &response);
+}
+
+static void respond_file(struct http_request *r, const struct asset *file)
+{
+    struct form form = choose(file, http_header(r, "accept-encoding"));
+    size_t n = strlen(file->etag);
+    char etag[ETAG_ROOM];
+
+    /* Each form is a thing of its own to a cache: "tag" becomes "tag-br". */
+    assert(n >= 2 && n + sizeof("-gzip") < sizeof(etag));
+    snprintf(etag, sizeof(etag), "%.*s%s%s\"", (int)n - 1, file->etag,
+             form.coding != NULL ? "-" : "", form.coding != NULL ? form.coding : "");
+    respond(r, file->type, etag,
+            file->immutable ? "public, max-age=31536000, immutable" : "no-cache", form.coding,
+            (struct bytes){ form.content.p, form.content.n });
+}
+
+static bool is_page_path(const char *path)
+{
+    const char *last = strrchr(path, '/');
+
+    return last != NULL && strchr(last, '.') == NULL && strncmp(path, "/leapmux.", 9) != 0;
+}
+
+bool assets_respond(const struct assets *a, struct http_request *r, const char *path)
+{
+    const struct asset *file = NULL;
+    bool page = is_page_path(path) && a->page.n > 0;
+
+    if (!page && strcmp(path, PAGE) != 0 && (a->skip == NULL || strcmp(path, a->skip) != 0)) {
+        file = find(a, path);
+    }
+    if (!page && file == NULL) {
+        return false;
+    }
+    if (r->method != HTTP_GET && r->method != HTTP_HEAD) {
+        http_respond_not_allowed(r, "GET, HEAD");
+    } else if (page) {
+        respond(r, "text/html; charset=utf-8", a->page_etag, "no-cache", NULL, buf_view(&a->page));
+    } else {
+        respond_file(r, file);
+    }
+    return true;
+}
