@@ -7,6 +7,8 @@
 
 #include "base/alloc.h"
 
+enum { IDLE_CAP = 16 }; /* streams that a table without streams has room for, at most */
+
 /* Where a stream is in the table, or where it would be. */
 static uint32_t position_of(const struct channel *ch, uint32_t id)
 {
@@ -102,6 +104,9 @@ void stream_remove(struct channel *ch, struct stream *s)
     ch->n_streams--;
     memmove(ch->streams + at, ch->streams + at + 1, (ch->n_streams - at) * sizeof(struct stream *));
     stream_free(ch, s);
+    if (ch->n_streams == 0 && ch->cap_streams > IDLE_CAP) {
+        stream_remove_all(ch); /* an idle channel holds no table of a busy hour */
+    }
 }
 
 void stream_remove_all(struct channel *ch)
