@@ -3,7 +3,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 import { describe, expect, test } from "vitest";
-import { toHex } from "./bytes";
+import { concat, toHex, u16 } from "./bytes";
 import { identityFingerprint, parseCertificateBody } from "./certificate";
 import { costOf, encodeFill, encodeFrame, parseFrame } from "./frames";
 import { clientHello, Initiator, prologueOf, type Trace } from "./handshake";
@@ -67,6 +67,14 @@ function handshake(v: ChannelVectors) {
     );
     const result = initiator.finish(answer.message2);
     return { message1, answer, result, clientSteps: client.steps, workerSteps: worker.steps };
+}
+
+/** The same frame with as much padding as brings it to `length`. */
+function padTo(length: number, plaintext: Uint8Array): Uint8Array {
+    const padding = length - plaintext.length;
+    const padded = concat(plaintext, new Uint8Array(padding));
+    padded.set(u16(padding), 2);
+    return padded;
 }
 
 function deviceOf(v: ChannelVectors) {
@@ -133,13 +141,14 @@ describe.each(files)("$name", ({ vectors: v }) => {
         expect(toHex(await makeProof(hex(v.h), device))).toBe(v.device.proof_deterministic);
     });
 
-    test("the pairing words and tags are as given", () => {
-        const secret = hex(v.pairing.secret);
-        expect(wordsOf(secret)).toEqual(v.pairing.words);
-        expect(bytesOfWords(v.pairing.words.join(" "))).toEqual(secret);
+    test.runIf(v.pairing)("the pairing words and tags are as given", () => {
+        const { secret: text, words, tag_d, tag_w } = v.pairing!;
+        const secret = hex(text);
+        expect(wordsOf(secret)).toEqual(words);
+        expect(bytesOfWords(words.join(" "))).toEqual(secret);
         const tags = pairingTags(hex(v.h), secret, deviceOf(v));
-        expect(toHex(tags.device)).toBe(v.pairing.tag_d);
-        expect(toHex(tags.worker)).toBe(v.pairing.tag_w);
+        expect(toHex(tags.device)).toBe(tag_d);
+        expect(toHex(tags.worker)).toBe(tag_w);
     });
 
     test("records seal and open as given, at the given cost", () => {
@@ -161,15 +170,17 @@ describe.each(files)("$name", ({ vectors: v }) => {
             if (frame.type === "fill") {
                 expect(toHex(encodeFill(bytes.length, frame.answer))).toBe(plain);
             } else {
-                const padded = bytes.length === 128;
-                expect(toHex(encodeFrame(frame, padded))).toBe(plain);
+                expect(toHex(padTo(bytes.length, encodeFrame(frame)))).toBe(plain);
             }
         }
     });
 
-    test("rekey and padding are as given", () => {
+    test("rekey is as given", () => {
         expect(toHex(rekey(hex(v.rekey.before)))).toBe(v.rekey.after);
-        for (const [length, padded] of Object.entries(v.padme)) {
+    });
+
+    test.runIf(v.padme)("padded lengths are as given", () => {
+        for (const [length, padded] of Object.entries(v.padme ?? {})) {
             expect(paddedLength(Number(length))).toBe(padded);
         }
     });
