@@ -68,23 +68,18 @@ function checkC({ c, wall }) {
         const folder = folderOf(path, c);
         const text = readFileSync(join(root, "src", path), "utf8");
         for (const match of text.matchAll(INCLUDE)) {
+            const walls = [...wall].filter(([header]) => match[2].startsWith(header));
+            for (const [header, allowed] of walls) {
+                if (![...allowed].some((place) => path.startsWith(place))) {
+                    const what = `only ${[...allowed].join(", ")} may include ${header}`;
+                    complain(`src/${path}`, text, match.index, what);
+                }
+            }
+            if (walls.length > 0 || match[1] !== '"' || !match[2].includes("/")) continue;
             // generated messages name each other without the gen/ that stands before them
             const target = folderOf(match[2].replace(/^leapmux\//, "gen/leapmux/"), c);
-            const isOurs = match[1] === '"' && match[2].includes("/");
-            if (isOurs && !(c.get(folder)?.has(target) ?? false)) {
+            if (!(c.get(folder)?.has(target) ?? false)) {
                 complain(`src/${path}`, text, match.index, `${folder}/ may not include ${target}/`);
-            }
-            for (const [header, allowed] of wall) {
-                const isIn = [...allowed].some((place) => path.startsWith(place));
-                if (match[2].startsWith(header) && !isIn) {
-                    const places = [...allowed].join(", ");
-                    complain(
-                        `src/${path}`,
-                        text,
-                        match.index,
-                        `only ${places} may include ${header}`,
-                    );
-                }
             }
         }
     }
