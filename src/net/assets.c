@@ -243,7 +243,7 @@ static bool has_it(const struct http_request *r, const char *etag)
 /* ---- answers ---- */
 
 static void respond(struct http_request *r, const char *type, const char *etag, const char *cache,
-                    const char *coding, struct bytes content)
+                    const char *coding, struct bytes content, enum http_body_kind kind)
 {
     struct http_header fields[4];
     size_t n = 0;
@@ -252,7 +252,7 @@ static void respond(struct http_request *r, const char *type, const char *etag, 
         .status = fresh ? 304 : 200,
         .type = fresh ? NULL : type,
         .body = content,
-        .body_kind = HTTP_STATIC,
+        .body_kind = kind,
         .headers = fields,
     };
 
@@ -278,7 +278,7 @@ static void respond_file(struct http_request *r, const struct asset *file)
              form.coding != NULL ? "-" : "", form.coding != NULL ? form.coding : "");
     respond(r, file->type, etag,
             file->immutable ? "public, max-age=31536000, immutable" : "no-cache", form.coding,
-            (struct bytes){ form.content.p, form.content.n });
+            (struct bytes){ form.content.p, form.content.n }, HTTP_STATIC);
 }
 
 static bool is_page_path(const char *path)
@@ -302,7 +302,8 @@ bool assets_respond(const struct assets *a, struct http_request *r, const char *
     if (r->method != HTTP_GET && r->method != HTTP_HEAD) {
         http_respond_not_allowed(r, "GET, HEAD");
     } else if (page) {
-        respond(r, "text/html; charset=utf-8", a->page_etag, "no-cache", NULL, buf_view(&a->page));
+        respond(r, "text/html; charset=utf-8", a->page_etag, "no-cache", NULL, buf_view(&a->page),
+                HTTP_COPIED);
     } else {
         respond_file(r, file);
     }

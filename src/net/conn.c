@@ -21,7 +21,8 @@ enum {
 
 struct conn_pool {
     struct loop *loop;
-    struct link dirty; /* connections with output that nobody tried to send yet */
+    struct link open;  /* connections that are not closed */
+    struct link dirty; /* those with output that nobody tried to send yet */
     bool flushing;     /* a flush at the end of this turn is on its way */
     bool closing;      /* conn_pool_free() was called */
     size_t conns;      /* not freed yet */
@@ -41,6 +42,7 @@ struct conn {
     const struct conn_handlers *handlers; /* NULL once closed or finishing */
     void *arg;
     struct watch *watch;
+    struct link open;
     struct link dirty;
     struct chunk *first;
     struct chunk *last;
@@ -72,6 +74,7 @@ struct conn_pool *conn_pool_new(struct loop *loop)
     struct conn_pool *pool = NEW(struct conn_pool);
 
     pool->loop = loop;
+    list_init(&pool->open);
     list_init(&pool->dirty);
     return pool;
 }
@@ -83,11 +86,6 @@ static void free_pool_when_unused(struct conn_pool *pool)
     }
 }
 
-void conn_pool_free(struct conn_pool *pool)
-{
-    pool->closing = true;
-    free_pool_when_unused(pool);
-}
 
 /* ---- the end ---- */
 
@@ -128,6 +126,7 @@ void conn_close(struct conn *c)
     c->handlers = NULL;
     c->finishing = false;
     timer_stop(&c->deadline);
+    list_remove(&c->open);
     list_remove(&c->dirty);
     watch_free(TAKE(c->watch, NULL));
     fd_closep(&c->fd);
@@ -135,6 +134,15 @@ void conn_close(struct conn *c)
     drop_kept(c);
     /* Frames of ours may be above on the stack. */
     loop_defer(c->pool->loop, free_conn, c);
+}
+
+void conn_pool_free(struct conn_pool *pool)
+{
+    while (!list_empty(&pool->open)) {
+        conn_close(LIST_FIRST(&pool->open, struct conn, open));
+    }
+    pool->closing = true;
+    free_pool_when_unused(pool);
 }
 
 /* Nothing more comes. What is kept is offered before that is told. */
@@ -484,6 +492,8 @@ struct conn *conn_new(struct conn_pool *pool, int fd, const struct peer *peer)
     c->pool = pool;
     c->fd = fd;
     c->peer = *peer;
+    list_init(&c->open);
+    list_append(&pool->open, &c->open);
     list_init(&c->dirty);
     timer_init(&c->deadline, pool->loop, on_deadline, c);
     c->watch = watch_new(pool->loop, fd, on_ready, c);

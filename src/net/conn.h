@@ -26,7 +26,7 @@ struct conn_pool;
 
 struct conn_pool *conn_pool_new(struct loop *loop);
 
-/* Every connection must be closed. Freed once those are. */
+/* Close what is left, such as connections that say goodbye, without telling anybody. */
 void conn_pool_free(struct conn_pool *pool);
 
 struct conn;
