@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/options.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/config_keys.h"
 
-static bool refuse(const char **what, const char *format, const char *word)
+PRINTF_LIKE(2, 3) static bool refuse(const char **what, const char *format, ...)
 {
     static char text[256];
+    va_list va;
 
-    snprintf(text, sizeof(text), format, word);
+    va_start(va, format);
+    vsnprintf(text, sizeof(text), format, va);
+    va_end(va);
     *what = text;
     return false;
 }
@@ -100,7 +104,7 @@ bool options_parse(int argc, char *const *argv, struct options *out, const char 
     *out = (struct options){ .command = COMMAND_SOLO };
     if (argc < 2 && getenv("LEAPMUX_DOCKER") != NULL &&
         strcmp(getenv("LEAPMUX_DOCKER"), "1") == 0) {
-        return refuse(what, "set %s to say what this container is", "LEAPMUX_MODE");
+        return refuse(what, "set LEAPMUX_MODE to say what this container is");
     }
     if (argc > 1 && argv[1][0] != '-') {
         TRY(take_command(out, argv[1], what));
