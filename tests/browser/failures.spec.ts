@@ -119,3 +119,50 @@ test("a CLI that is killed is reported with its signal, and the next message res
     await agent.expectState("idle");
     expect(model.talk.at(-1)).toContain("the first question");
 });
+
+/* Detection asks for the version; what follows is about the process of an agent. */
+const VERSION = 'case "$*" in *--version*) exec "$CLAUDE" --version;; esac';
+
+test("output that nobody understands becomes a notice, and the turn goes on", async ({
+    model,
+    app,
+    world,
+}) => {
+    world.installScript(`${VERSION}
+        echo "this is not JSON"
+        echo '{"type":"of_tomorrow","payload":1}'
+        exec "$CLAUDE" "$@"`);
+    model.play([{ reply: [{ text: "All the same." }] }]);
+    const agent = await app.newAgent({ directory: world.repo });
+    await agent.send("hello");
+    await expect(agent.article("Agent")).toContainText("All the same.");
+    await agent.expectState("idle");
+    const notice = agent
+        .article("Notice")
+        .filter({ has: agent.log.page().getByRole("button", { name: "Details" }) });
+    await expect(notice).toHaveCount(2);
+    await agent.details(notice.first());
+    await expect(notice.first()).toContainText("this is not JSON");
+});
+
+test("a CLI that ends at once shows its last words, and a retry starts it when it is mended", async ({
+    model,
+    app,
+    world,
+}) => {
+    world.installScript(`${VERSION}
+        echo "cannot find my library" >&2
+        exit 7`);
+    model.play([{ reply: [{ text: "Mended." }] }]);
+    const dialog = await app.openNewAgentDialog();
+    await dialog.create({ directory: world.repo });
+    const agent = await app.currentAgent();
+    await agent.expectState("error");
+    await expect(agent.panel).toContainText("cannot find my library");
+    await expect(agent.panel).toContainText("7");
+    world.installClaude();
+    await agent.retry.click();
+    await agent.expectState("idle");
+    await agent.send("hello");
+    await expect(agent.article("Agent")).toContainText("Mended.");
+});

@@ -9,6 +9,8 @@ import { expect, test } from "./support/fixtures";
 import type { LeapMux } from "./support/leapmux";
 import { chromium } from "./support/playwright";
 
+test.use({ claudeInstalled: false }); /* nothing here needs it */
+
 const RPC = "leapmux.v1.SystemService/GetSystemInfo";
 
 async function statusOf(

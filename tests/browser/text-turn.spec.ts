@@ -114,3 +114,29 @@ test("blank text cannot be sent", async ({ agent }) => {
     await expect(agent.sendButton).toBeDisabled();
     expect(await agent.kinds()).toEqual([]);
 });
+
+test("what an answer embeds is not loaded, and only harmless links are links", async ({
+    model,
+    agent,
+}) => {
+    const picture = `${model.baseUrl}/picture.png`;
+    model.play([
+        {
+            chunk: 4096,
+            reply: [
+                {
+                    text: `![a picture](${picture})\n\n[site](https://example.com/) [bad](javascript:alert(1))`,
+                },
+            ],
+        },
+    ]);
+    await agent.send("show me a picture");
+    await agent.expectState("idle");
+    const answer = agent.article("Agent");
+    const site = answer.getByRole("link", { name: "site" });
+    await expect(site).toHaveAttribute("target", "_blank");
+    await expect(site).toHaveAttribute("rel", /noopener.*noreferrer|noreferrer.*noopener/u);
+    await expect(answer.getByRole("link", { name: "bad" })).toHaveCount(0);
+    await expect(answer.locator("img")).toHaveCount(0);
+    expect(model.paths).not.toContain("/picture.png");
+});

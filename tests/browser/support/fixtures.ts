@@ -3,6 +3,7 @@
  * What a spec gets: `world` (folders, repository), `model` (what the model says), `leapmux` (the program,
  * started), `app` (its page, opened and connected) and `agent` (one agent, made by the dialog and ready).
  */
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 
 import type { TestInfo } from "@playwright/test";
@@ -11,7 +12,7 @@ import { AgentPanel, App } from "./pages";
 import { LeapMux } from "./leapmux";
 import { Model, startModelServer, type ModelServer } from "./model";
 import { baseTest, expect } from "./playwright";
-import { World } from "./world";
+import { CLAUDE, World } from "./world";
 
 export interface Options {
     /** Changes to the environment of leapmux and so of the CLI; undefined takes a variable out. */
@@ -56,7 +57,8 @@ export const test = baseTest.extend<Options & Fixtures, { modelServer: ModelServ
         { scope: "worker" },
     ],
 
-    world: async ({ claudeInstalled }, use) => {
+    world: async ({ claudeInstalled }, use, info) => {
+        info.skip(claudeInstalled && !existsSync(CLAUDE), "LEAPMUX_TEST_CLAUDE names no CLI");
         const world = new World();
         if (claudeInstalled) world.installClaude();
         await use(world);
@@ -76,7 +78,8 @@ export const test = baseTest.extend<Options & Fixtures, { modelServer: ModelServ
         try {
             await leapmux.start();
             await use(leapmux);
-            await leapmux.stop();
+            expect(await leapmux.stop(), "exit code of leapmux").toBe(0);
+            expect(leapmux.faults, "faults that leapmux reported").toEqual([]);
         } finally {
             await leapmux.kill();
             if (info.status !== info.expectedStatus) {

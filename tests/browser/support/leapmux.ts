@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 15_000;
 const POLL_MS = 20;
+const FAULT = /Sanitizer: |: runtime error: |assertion failed/iu;
 
 /** The program under test. */
 export const LEAPMUX_BIN = resolve(ROOT, process.env["LEAPMUX_BIN"] ?? "build/release/leapmux");
@@ -23,12 +24,18 @@ export class LeapMux {
     #child: ChildProcess | undefined;
     #output = "";
     #port = 0;
+    #endWanted = false;
 
     constructor(private readonly options: LeapMuxOptions) {}
 
     /** Everything that all starts of this program have written. */
     get output(): string {
         return this.#output;
+    }
+
+    /** What a sanitizer or the log complained about as its own fault. */
+    get faults(): string[] {
+        return this.#output.split("\n").filter((line) => FAULT.test(line));
     }
 
     get port(): number {
@@ -54,6 +61,7 @@ export class LeapMux {
             stdio: ["ignore", "pipe", "pipe"],
         });
         this.#child = child;
+        this.#endWanted = false;
         const keep = (text: Buffer): void => void (this.#output += text.toString("utf8"));
         child.stdout.on("data", keep);
         child.stderr.on("data", keep);
@@ -79,20 +87,23 @@ export class LeapMux {
         await this.#end("SIGKILL");
     }
 
-    /** In the orderly way. Returns the exit code. */
+    /** In the orderly way. Returns the exit code, null after a signal; 0 if a test ended it before. */
     async stop(): Promise<number | null> {
         return this.#end("SIGTERM");
     }
 
     async #end(signal: NodeJS.Signals): Promise<number | null> {
         const child = this.#child;
-        if (child === undefined || child.exitCode !== null || child.signalCode !== null)
-            return null;
-        const exited = once(child, "exit");
-        child.kill(signal);
-        const force = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
-        await exited;
-        clearTimeout(force);
-        return child.exitCode;
+        if (child === undefined) return 0;
+        if (child.exitCode === null && child.signalCode === null) {
+            this.#endWanted = true;
+            const exited = once(child, "exit");
+            child.kill(signal);
+            const force = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
+            await exited;
+            clearTimeout(force);
+            return child.exitCode;
+        }
+        return this.#endWanted ? 0 : child.exitCode;
     }
 }

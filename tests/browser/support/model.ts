@@ -59,6 +59,11 @@ export class Model {
         return this.server.requested(this.name, condition) as Promise<ModelRequest>;
     }
 
+    /** The paths of all requests, whoever made them. */
+    get paths(): string[] {
+        return (this.server.log(this.name) as ModelRequest[]).map((request) => request.path);
+    }
+
     /** The requests that were turns of the talk, as JSON text. */
     get talk(): string[] {
         const log = this.server.log(this.name) as ModelRequest[];

@@ -29,6 +29,7 @@ export default class LineReporter implements Reporter {
         const place = relative(process.cwd(), test.location.file);
         console.log(`${MARKS[result.status]} ${place}: ${test.title} (${result.duration} ms)`);
         if (kind === "failed") this.#explain(result);
+        if (kind === "skipped") console.log(indented(reasonOf(test)));
     }
 
     #explain(result: TestResult): void {
@@ -53,6 +54,10 @@ export default class LineReporter implements Reporter {
     printsToStdio(): boolean {
         return true;
     }
+}
+
+function reasonOf(test: TestCase): string {
+    return test.annotations.find(({ type }) => type === "skip")?.description ?? "";
 }
 
 function indented(text: string): string {

@@ -12,6 +12,13 @@ export const CLAUDE = process.env["LEAPMUX_TEST_CLAUDE"] ?? "";
 
 const REMOVE_TRIES = 5;
 
+/* A sanitizer's options are for the program under test, which has no other way to them. */
+const PASSED_ON = ["PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"];
+
+function passedOn(): Record<string, string | undefined> {
+    return Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]]));
+}
+
 export class World {
     readonly root = mkdtempSync(join(realpathSync(tmpdir()), "lm-"));
     readonly home = join(this.root, "home");
@@ -36,7 +43,16 @@ export class World {
     }
 
     installClaude(): void {
+        rmSync(this.claudeCommand, { force: true });
         symlinkSync(CLAUDE, this.claudeCommand);
+    }
+
+    /** A shell script in place of the CLI; `$CLAUDE` in it is the real one. */
+    installScript(body: string): void {
+        rmSync(this.claudeCommand, { force: true });
+        writeFileSync(this.claudeCommand, `#!/bin/sh\nCLAUDE='${CLAUDE}'\n${body}\n`, {
+            mode: 0o755,
+        });
     }
 
     /** Nothing of the developer's own: a key or a CLI setting of his would change what is tested. */
@@ -45,7 +61,7 @@ export class World {
         changes: Readonly<Record<string, string | undefined>>,
     ): Record<string, string> {
         const env: Record<string, string | undefined> = {
-            PATH: process.env["PATH"],
+            ...passedOn(),
             HOME: this.home,
             USER: userInfo().username,
             SHELL: "/bin/bash",
