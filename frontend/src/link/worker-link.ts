@@ -369,7 +369,7 @@ export class WorkerLink {
             const offered = await this.host.fetchKeys(this.workerId);
             if (turn !== this.turn) return;
             trust = judgeKeys(offered, this.workerId, pin, this.allowed, nowMs);
-            this.refetch = false;
+            this.refetch = trust.kind !== "use";
         }
         if (turn !== this.turn) return;
         if (trust.kind === "changed") return this.block(trust.offered);
