@@ -32,8 +32,7 @@ struct hub;
  * Take the lock, bind all listeners, open and migrate the database, load settings; afterwards
  * /readyz answers 200. NULL on failure, with nothing left open.
  */
-MUST_CHECK struct hub *hub_start(struct loop *loop, const struct hub_config *config,
-                                 struct err *e);
+MUST_CHECK struct hub *hub_start(struct loop *loop, const struct hub_config *config, struct err *e);
 
 /* The URL of the n-th listener with its real port, NULL beyond the last. Valid until hub_free(). */
 const char *hub_url(const struct hub *hub, size_t n);

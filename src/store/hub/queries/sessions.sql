@@ -14,3 +14,10 @@ UPDATE sessions SET seen_at_ms = :seen_at_ms, expires_at_ms = :expires_at_ms WHE
 -- name: drop_old_sessions :exec
 -- param: now_ms int
 DELETE FROM sessions WHERE expires_at_ms <= :now_ms;
+
+-- name: drop_oldest_sessions :exec
+-- All of a user's but the newest.
+-- param: keep int
+DELETE FROM sessions WHERE id IN (
+    SELECT id FROM sessions WHERE user_id = :user_id ORDER BY created_at_ms DESC, id
+    LIMIT -1 OFFSET :keep);
