@@ -65,15 +65,16 @@ test("choices survive a reload", async ({ model, app, agent }) => {
     await agent.question.radio(DATABASE, "PostgreSQL").click(); /* not check(): the page moves on */
     await expect(agent.question.group(CHECKS)).toBeVisible();
     await app.reload();
-    const { question, article } = { question: agent.question, article: agent.article("Agent") };
+    const again = await app.sameAgent(agent);
+    const { question } = again;
     await expect(question.group(DATABASE).or(question.group(CHECKS))).toBeVisible();
-    if (await question.group(CHECKS).isVisible())
-        await question.button("Previous question").click();
+    const previous = question.button("Previous question");
+    if (await question.group(CHECKS).isVisible()) await previous.click();
     await expect(question.radio(DATABASE, "PostgreSQL")).toBeChecked();
     await question.button("Next question").click();
     await question.checkbox(CHECKS, "Lint").check();
     await question.button("Submit answers").click();
-    await expect(article).toContainText("As you say.");
+    await expect(again.article("Agent")).toContainText("As you say.");
 });
 
 test("a question can be declined", async ({ model, agent }) => {
