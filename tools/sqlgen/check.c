@@ -22,7 +22,7 @@ void schema_build(sqlite3 *db, const struct sql_files *migrations)
         const struct sql_file *file = &migrations->v[i];
         const char *rest = file->text;
 
-        if (atoi(file->base) != i + 1) {
+        if (strtol(file->base, NULL, 10) != i + 1) {
             give_up(file->path, 1, "migrations are numbered without gaps: expected %03d", i + 1);
         }
         while (*rest != '\0') {
