@@ -260,7 +260,8 @@ static int status_of(const struct http1_parser *p, llhttp_errno_t error)
         /* Anything else is no HTTP at all, such as a TLS hello. */
         return p->first >= 'A' && p->first <= 'Z' ? 405 : 400;
     case HPE_INVALID_VERSION:
-        return 505;
+        /* llhttp says so of a line that goes on behind the version, too */
+        return p->llhttp.http_major == 1 && p->llhttp.http_minor <= 1 ? 400 : 505;
     default: /* not our enumeration: it grows with the library */
         return 400;
     }
