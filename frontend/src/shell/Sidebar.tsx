@@ -27,10 +27,7 @@ export function Sidebar(): JSX.Element {
     const archived = () => hub.data.workspaces.filter((w) => w.archived);
 
     return (
-        <nav
-            aria-label="Sidebar"
-            style={{ display: "flex", "flex-direction": "column", height: "100%" }}
-        >
+        <nav aria-label="Sidebar" class={css.column}>
             <div class={css.band}>
                 <span class={css.brand}>
                     <span class={css.brandMark} aria-hidden="true">

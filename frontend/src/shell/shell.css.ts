@@ -49,6 +49,14 @@ export const side = style({
     },
 });
 
+export const column = style({
+    flex: 1,
+    minHeight: 0,
+    minWidth: 0,
+    display: "flex",
+    flexDirection: "column",
+});
+
 export const left = style([
     side,
     { borderRight: "var(--hairline) solid var(--line)", "@media": { [NARROW]: { left: 0 } } },
@@ -353,21 +361,15 @@ export const tabBar = style({
 
 export const tabList = style({ flex: 1, minWidth: 0, display: "flex", overflow: "hidden" });
 
-export const tabPlace = style({
-    minWidth: 0,
-    maxWidth: 200,
-    flex: "0 1 auto",
-    position: "relative",
-    display: "flex",
-    borderRight: "var(--hairline) solid var(--line)",
-});
-
 export const tab = style({
     minWidth: 0,
+    maxWidth: 200,
     padding: "0 10px",
+    flex: "0 1 auto",
     display: "flex",
     alignItems: "center",
     gap: 6,
+    borderRight: "var(--hairline) solid var(--line)",
     color: "var(--text-2)",
     whiteSpace: "nowrap",
     selectors: {
@@ -389,8 +391,6 @@ export const tabIcon = style({
     selectors: { [`${tile}[data-focused] ${tab}[aria-selected='true'] &`]: { color: "var(--accent)" } },
 });
 
-export const closeBar = style({ position: "absolute", inset: 0, pointerEvents: "none" });
-
 export const closeTab = style({
     position: "absolute",
     top: "50%",
@@ -402,7 +402,7 @@ export const closeTab = style({
     borderRadius: "var(--radius-1)",
     color: "var(--text-3)",
     opacity: 0,
-    pointerEvents: "auto",
+    zIndex: 1,
     selectors: {
         "&[data-chosen], &[data-near], &:focus-visible": { opacity: 1 },
         "&[data-near]:not([data-chosen])": {
@@ -469,6 +469,8 @@ export const separator = style({
     },
     "@media": { [NARROW]: { display: "none" } },
 });
+
+export const failedMark = style({ color: "var(--danger)" });
 
 export const notices = style({
     position: "fixed",

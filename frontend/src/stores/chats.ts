@@ -8,8 +8,6 @@ import type { ChatStore } from "./chat";
 export interface Chats {
     /** The chat of an agent; it is followed from the first call until it is dropped. */
     get(workerId: string, agentId: string): ChatStore;
-    /** The chat if somebody asked for it before. */
-    peek(agentId: string): ChatStore | undefined;
     /** Forget chats of agents that are not named. */
     keepOnly(agentIds: Set<string>): void;
 }
@@ -33,7 +31,6 @@ export function createChats(link: Link): Chats {
                 return chat;
             });
         },
-        peek: (agentId) => open.get(agentId)?.chat,
         keepOnly: (agentIds) => {
             for (const agentId of [...open.keys()]) if (!agentIds.has(agentId)) end(agentId);
         },

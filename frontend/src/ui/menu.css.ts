@@ -23,7 +23,7 @@ export const item = style({
     outline: "none",
     cursor: "default",
     selectors: {
-        "&[data-highlighted]": { background: "var(--fill-2)" },
+        "&[data-highlighted], &:focus": { background: "var(--fill-2)" },
         "&[data-disabled]": { color: "var(--text-disabled)" },
     },
 });

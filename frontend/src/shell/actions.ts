@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The actions of the shell. Called inside of an open workspace. */
+import type { Navigator } from "@solidjs/router";
+import type { Action } from "../actions/actions";
+import { useStores } from "../stores/context";
+import { useDialogs } from "../stores/dialogs";
+import { useWorkspace } from "../stores/workspace";
+import { useCloseTab } from "./close-tab";
+
+/** All of them. Needs the contexts of a workspace. */
+export function shellActions(navigate: Navigator): Action[] {
+    const { notices, preferences } = useStores();
+    const dialogs = useDialogs();
+    const workspace = useWorkspace();
+    const close = useCloseTab();
+    const values = preferences.values;
+    const active = () => workspace.tabs().find((t) => t.tabId === workspace.activeTabId());
+    const hasTab = () => active() !== undefined;
+    const step = (by: number) => {
+        const ids = workspace.tabs().map((t) => t.tabId);
+        const at = ids.indexOf(workspace.activeTabId() ?? "");
+        const next = ids[(at + by + ids.length) % ids.length];
+        if (next !== undefined) workspace.activate(next);
+    };
+    const agentHere = () => {
+        const agent = workspace.activeAgent();
+        if (!agent) return;
+        workspace
+            .openAgent(
+                agent.workerId,
+                {
+                    provider: agent.provider,
+                    workingDir: agent.workingDir,
+                    title: workspace.freeAgentTitle(),
+                    model: "",
+                    permissionMode: "",
+                    firstMessage: "",
+                },
+                "",
+            )
+            .catch((error: unknown) => notices.error("The agent could not be opened:", error));
+    };
+    const numbered = Array.from({ length: 9 }, (_, i): Action => {
+        const n = i + 1;
+        return {
+            id: `tab-${n}`,
+            label: n === 9 ? "Last tab" : `Tab ${n}`,
+            keys: [`Alt+${n}`],
+            keysOnly: true,
+            when: () => workspace.tabs().length >= (n === 9 ? 1 : n),
+            run: () => {
+                const tab = n === 9 ? workspace.tabs().at(-1) : workspace.tabs()[n - 1];
+                if (tab) workspace.activate(tab.tabId);
+            },
+        };
+    });
+
+    return [
+        {
+            id: "command-palette",
+            label: "Command palette",
+            keys: ["Mod+K", "Mod+Shift+P"],
+            keysOnly: true,
+            run: () => dialogs.show({ kind: "palette" }),
+        },
+        {
+            id: "new-agent",
+            label: "New agent",
+            keys: ["Alt+Shift+N"],
+            run: () => dialogs.show({ kind: "new-agent" }),
+        },
+        {
+            id: "new-agent-here",
+            label: "New agent here",
+            keys: ["Alt+Shift+A"],
+            when: () => workspace.activeAgent() !== undefined,
+            run: agentHere,
+        },
+        {
+            id: "close-tab",
+            label: "Close tab",
+            keys: ["Alt+Shift+W"],
+            when: hasTab,
+            run: () => {
+                const tab = active();
+                if (tab) close([tab]);
+            },
+        },
+        {
+            id: "previous-tab",
+            label: "Previous tab",
+            keys: ["Alt+Shift+["],
+            when: hasTab,
+            run: () => step(-1),
+        },
+        {
+            id: "next-tab",
+            label: "Next tab",
+            keys: ["Alt+Shift+]"],
+            when: hasTab,
+            run: () => step(1),
+        },
+        ...numbered,
+        {
+            id: "new-workspace",
+            label: "New workspace",
+            keys: [],
+            run: () => dialogs.show({ kind: "new-workspace" }),
+        },
+        {
+            id: "toggle-sidebar",
+            label: "Toggle sidebar",
+            keys: ["Mod+B"],
+            run: () => preferences.set("sidebarOpen", !values.sidebarOpen),
+        },
+        {
+            id: "toggle-tools",
+            label: "Toggle tools",
+            keys: ["Mod+Alt+B"],
+            run: () => preferences.set("toolsOpen", !values.toolsOpen),
+        },
+        {
+            id: "settings",
+            label: "Settings",
+            keys: ["Mod+,"],
+            run: () => navigate("/settings/appearance"),
+        },
+        {
+            id: "keyboard-shortcuts",
+            label: "Keyboard shortcuts",
+            keys: ["F1", "?"],
+            run: () => dialogs.show({ kind: "shortcuts" }),
+        },
+    ];
+}
+
