@@ -11,14 +11,14 @@
 
 /* The rule of a method. "Agent" and "workspace" are those that the request names. */
 enum access_rule {
-    ACCESS_HELLO = 1,       /* the first call of a channel, and only that */
-    ACCESS_VIEW_ANYWHERE,   /* a level in any workspace, or worker use */
-    ACCESS_ACT_ANYWHERE,    /* collaborator in any workspace, or worker use */
-    ACCESS_VIEW_WORKSPACE,  /* a level in the workspace */
-    ACCESS_VIEW_AGENT,      /* a level in the agent's workspace */
-    ACCESS_ACT_AGENT,       /* collaborator in the agent's workspace */
-    ACCESS_OPEN_IN,         /* collaborator in the workspace; worker use, since outside its roots */
-    ACCESS_LOOK_AT_PATH,    /* a level in the workspace; worker use, since outside its roots */
+    ACCESS_HELLO = 1,      /* the first call of a channel, and only that */
+    ACCESS_VIEW_ANYWHERE,  /* a level in any workspace, or worker use */
+    ACCESS_ACT_ANYWHERE,   /* collaborator in any workspace, or worker use */
+    ACCESS_VIEW_WORKSPACE, /* a level in the workspace */
+    ACCESS_VIEW_AGENT,     /* a level in the agent's workspace */
+    ACCESS_ACT_AGENT,      /* collaborator in the agent's workspace */
+    ACCESS_OPEN_IN,        /* collaborator in the workspace; worker use, since outside its roots */
+    ACCESS_LOOK_AT_PATH,   /* a level in the workspace; worker use, since outside its roots */
 };
 
 struct grants {
@@ -31,7 +31,7 @@ struct grants {
         struct id workspace;
         Leapmux__V1__WorkspaceLevel level;
         bool archived;
-    } *v;
+    } * v;
 };
 
 struct access {

@@ -106,7 +106,8 @@ static void finish_stream(struct stream *st)
     free_stream(st);
 }
 
-/* The call is over for the channel: whoever answers it hears of it, not from inside his own send. */
+/* The call is over for the channel: whoever answers it hears of it, not from inside his own send.
+ */
 static void on_stream_gone(void *arg)
 {
     struct stream *st = arg;
@@ -472,8 +473,8 @@ static void add(struct channels *all, uint32_t number, const struct handshake_id
     timer_start(&s->deadline, CHANNELS_HELLO_MS);
 }
 
-bool channels_open(struct channels *all, const Leapmux__V1__ChannelOpen *open,
-                   struct buf *message2, struct err *e)
+bool channels_open(struct channels *all, const Leapmux__V1__ChannelOpen *open, struct buf *message2,
+                   struct err *e)
 {
     const struct worker_keys *known[] = { all->worker->keys };
     const struct worker_keys *chosen;

@@ -14,9 +14,9 @@
 
 enum {
     CHANNELS_MAX = 4096,
-    CHANNELS_WAITING_MAX = 64,              /* without a good Hello */
+    CHANNELS_WAITING_MAX = 64, /* without a good Hello */
     CHANNELS_HELLO_MS = 10000,
-    CHANNELS_CLOSE_MS = 5000,               /* for the peer's CLOSE after ours */
+    CHANNELS_CLOSE_MS = 5000,                    /* for the peer's CLOSE after ours */
     CHANNELS_UNFINISHED_MAX = 512 * 1024 * 1024, /* octets of requests over all channels */
 };
 

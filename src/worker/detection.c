@@ -10,8 +10,9 @@
 #include "proc/environment.h"
 #include "proc/run.h"
 #include "worker/pb.h"
+#include "worker/provider/detect.h"
 
-enum { OUTPUT_LIMIT = 4096, VERSION_MAX = 64, WAITING_MAX = 64 };
+enum { OUTPUT_LIMIT = 4096, WAITING_MAX = 64 };
 
 struct detection {
     struct worker *worker;
@@ -19,7 +20,7 @@ struct detection {
     size_t n_waiting;
     bool under_way;
     struct run *run;
-    uint64_t found_ms; /* monotonic; 0: never */
+    uint64_t found_ms;  /* monotonic; 0: never */
     struct arena found; /* what the fields below lie in */
     const char *path;
     const char *version;
@@ -108,17 +109,6 @@ static void missing(struct detection *d, const char *reason)
     answer_all(d);
 }
 
-/* The first word of the first line. */
-static char *first_word(struct bytes out, struct arena *a)
-{
-    size_t n = 0;
-
-    while (n < out.n && n < VERSION_MAX && out.p[n] > ' ' && out.p[n] < 0x7f) {
-        n++;
-    }
-    return arena_str(a, (struct bytes){ out.p, n });
-}
-
 static void on_version(void *arg, const struct run_result *result)
 {
     struct detection *d = arg;
@@ -126,11 +116,11 @@ static void on_version(void *arg, const struct run_result *result)
     d->run = NULL;
     if (result->timed_out) {
         missing(d, arena_printf(&d->found, "'%s --version' did not answer in %d s.", d->path,
-                                DETECTION_LIMIT_MS / 1000));
+                                DETECT_LIMIT_MS / 1000));
     } else if (result->code != 0) {
         missing(d, arena_printf(&d->found, "'%s --version' failed.", d->path));
     } else {
-        d->version = first_word(result->out, &d->found);
+        d->version = detect_version(result->out, &d->found);
         missing(d, "");
     }
 }
@@ -138,18 +128,10 @@ static void on_version(void *arg, const struct run_result *result)
 static void ask_version(struct detection *d, const char *const *command, const char *const *env)
 {
     CLEANUP(arena_done) struct arena a = { 0 };
-    struct run_options options = { .limit_ms = DETECTION_LIMIT_MS, .output_limit = OUTPUT_LIMIT };
-    const char **argv;
-    size_t n = 0;
+    struct run_options options = { .limit_ms = DETECT_LIMIT_MS, .output_limit = OUTPUT_LIMIT };
     struct err e;
 
-    while (command[n] != NULL) {
-        n++;
-    }
-    argv = arena_alloc(&a, (n + 2) * sizeof(*argv));
-    memcpy(argv, command, n * sizeof(*argv));
-    argv[n] = "--version";
-    options.spawn.argv = argv;
+    options.spawn.argv = detect_argv(command, &a);
     options.spawn.envp = environment_for_child(env, NULL, &a);
     options.spawn.cwd = d->worker->home;
     d->run = run_start(d->worker->children, &options, on_version, d, &e);
@@ -192,7 +174,7 @@ void detection_get(struct detection *d, bool refresh, struct reply *reply)
     struct err e;
 
     if (!d->under_way && !refresh && d->found_ms != 0 &&
-        clock_mono_ms() + 1 - d->found_ms < DETECTION_KEEP_MS) {
+        clock_mono_ms() + 1 - d->found_ms < DETECT_CACHE_MS) {
         answer(d, reply);
         return;
     }

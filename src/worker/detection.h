@@ -8,8 +8,6 @@
 
 #include "worker/core.h"
 
-enum { DETECTION_LIMIT_MS = 10000, DETECTION_KEEP_MS = 5 * 60 * 1000 };
-
 struct detection;
 
 struct detection *detection_new(struct worker *w);

@@ -154,8 +154,7 @@ bool directory_list(const struct directory_options *o, struct arena *a, struct d
     out->v = arena_alloc(a, (out->n + 1) * sizeof(*out->v));
     for (size_t i = 0; i < out->n; i++) {
         out->v[i] = (struct directory_entry){ .name = bytes_of(names.v[i]),
-                                              .is_repository =
-                                                  has_git(dirfd(dir), names.v[i], a) };
+                                              .is_repository = has_git(dirfd(dir), names.v[i], a) };
     }
     out->next_page_token = names.n > limit ? token_of(names.v[limit - 1], a) : "";
     return true;

@@ -45,7 +45,12 @@ static bool send_to_hub(struct hublink *l, const Leapmux__V1__WorkerToHub *m)
 }
 
 #define TO_HUB(case_)                                                                              \
-    { PROTOBUF_C_MESSAGE_INIT(&leapmux__v1__worker_to_hub__descriptor), case_, { 0 } }
+    {                                                                                              \
+        PROTOBUF_C_MESSAGE_INIT(&leapmux__v1__worker_to_hub__descriptor), case_,                   \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
 
 static bool send_record(void *arg, uint32_t number, struct bytes record)
 {

@@ -4,12 +4,11 @@
 #include "worker/svc.h"
 
 #define M(name_, rule_, flags_, message_, handle_)                                                 \
-    { .name = (name_),                                                                             \
-      .rule = (rule_),                                                                             \
-      .flags = (flags_),                                                                           \
-      .request = &leapmux__v1__##message_##_request__descriptor,                                   \
-      .response = &leapmux__v1__##message_##_response__descriptor,                                 \
-      .handle = (handle_) }
+    {                                                                                              \
+        .name = (name_), .rule = (rule_), .flags = (flags_),                                       \
+        .request = &leapmux__v1__##message_##_request__descriptor,                                 \
+        .response = &leapmux__v1__##message_##_response__descriptor, .handle = (handle_)           \
+    }
 
 /* In the order of worker.proto. */
 static const struct rpc_method METHODS[] = {

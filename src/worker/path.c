@@ -50,7 +50,8 @@ static bool add_elements(struct bytes path, struct buf *out, struct err *e)
 bool path_clean(struct bytes path, const char *home, struct arena *a, char **out, struct err *e)
 {
     CLEANUP(buf_done) struct buf clean;
-    bool below_home = path.n == 0 || bytes_are(path, "~") || (path.n > 1 && path.p[0] == '~' && path.p[1] == '/');
+    bool below_home =
+        path.n == 0 || bytes_are(path, "~") || (path.n > 1 && path.p[0] == '~' && path.p[1] == '/');
 
     buf_init(&clean, PATH_LIMIT);
     if (path.n > PATH_LIMIT) {

@@ -176,8 +176,7 @@ struct rpc_done *svc_update_agent_settings(struct rpc_call *call, const void *re
     struct agent *a = agents_find(w->agents, r->agent_id);
     Leapmux__V1__UpdateAgentSettingsResponse response =
         LEAPMUX__V1__UPDATE_AGENT_SETTINGS_RESPONSE__INIT;
-    bool has_model =
-        r->_model_case == LEAPMUX__V1__UPDATE_AGENT_SETTINGS_REQUEST___MODEL_MODEL;
+    bool has_model = r->_model_case == LEAPMUX__V1__UPDATE_AGENT_SETTINGS_REQUEST___MODEL_MODEL;
     bool has_mode = r->_permission_mode_case ==
                     LEAPMUX__V1__UPDATE_AGENT_SETTINGS_REQUEST___PERMISSION_MODE_PERMISSION_MODE;
     struct err e;

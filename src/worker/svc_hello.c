@@ -49,10 +49,10 @@ static bool check_revoked(struct db *db, const struct admission *ad, struct err 
     struct worker_sql_revoked_keys_row row = { 0 };
     bool found = false;
 
-    TRY(worker_sql_revoked_keys(db,
-                                &(struct worker_sql_revoked_keys_args){ .ed25519 = ed25519_of(ad),
-                                                                        .mldsa = mldsa_of(ad) },
-                                &a, &row, &found, e));
+    TRY(worker_sql_revoked_keys(
+        db,
+        &(struct worker_sql_revoked_keys_args){ .ed25519 = ed25519_of(ad), .mldsa = mldsa_of(ad) },
+        &a, &row, &found, e));
     return row.n == 0 || revoked(e);
 }
 

@@ -66,11 +66,11 @@ static void answer_read(struct read *r)
 
     response.messages = arena_alloc(&a, (n + 1) * sizeof(Leapmux__V1__AgentMessage *));
     for (size_t i = 0; i < n; i++) {
-        response.messages[i] =
-            i < r->before.n ? r->before.v[i] : r->after.v[i - r->before.n];
+        response.messages[i] = i < r->before.n ? r->before.v[i] : r->after.v[i - r->before.n];
     }
     response.n_messages = n;
-    response.has_earlier = n > 0 ? response.messages[0]->seq > 1 : r->place == READ_AFTER && r->seq > 0;
+    response.has_earlier =
+        n > 0 ? response.messages[0]->seq > 1 : r->place == READ_AFTER && r->seq > 0;
     response.has_later = n > 0 ? response.messages[n - 1]->seq < r->last_seq
                                : r->place == READ_BEFORE && r->last_seq > 0;
     reply_ok(r->reply, &response);
@@ -190,8 +190,9 @@ static bool write_mark(struct db *db, void *job, struct err *e)
     struct mark *m = job;
 
     return worker_sql_set_read_mark(db,
-                                    &(struct worker_sql_set_read_mark_args){
-                                        .agent_id = m->agent.s, .user_id = m->user.s, .seq = m->seq },
+                                    &(struct worker_sql_set_read_mark_args){ .agent_id = m->agent.s,
+                                                                             .user_id = m->user.s,
+                                                                             .seq = m->seq },
                                     e);
 }
 

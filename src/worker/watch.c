@@ -78,7 +78,13 @@ static void send(struct watcher *w, const Leapmux__V1__WatchAgentEvent *ev)
     w->full = !rpc_send(w->call, ev);
 }
 
-#define EVENT(case_) { PROTOBUF_C_MESSAGE_INIT(&leapmux__v1__watch_agent_event__descriptor), case_, { 0 } }
+#define EVENT(case_)                                                                               \
+    {                                                                                              \
+        PROTOBUF_C_MESSAGE_INIT(&leapmux__v1__watch_agent_event__descriptor), case_,               \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
 
 static void send_reset(struct watcher *w)
 {
@@ -395,8 +401,7 @@ struct rpc_done *watch_agent(struct rpc_call *call, const Leapmux__V1__WatchAgen
     w->loop = loop;
     w->db = db;
     w->user = rpc_user(call);
-    w->dirty =
-        AGENT_SHOWS_STATE | AGENT_SHOWS_PROMPTS | AGENT_SHOWS_QUEUE | AGENT_SHOWS_SESSION;
+    w->dirty = AGENT_SHOWS_STATE | AGENT_SHOWS_PROMPTS | AGENT_SHOWS_QUEUE | AGENT_SHOWS_SESSION;
     list_init(&w->sent);
     list_init(&w->link);
     timer_init(&w->live_timer, loop, on_live_due, w);

@@ -146,8 +146,7 @@ static uint32_t read_seq(const struct agent *a, struct id user)
     return 0;
 }
 
-Leapmux__V1__AgentSummary *agent_summary(const struct agent *a, struct id user,
-                                         struct arena *arena)
+Leapmux__V1__AgentSummary *agent_summary(const struct agent *a, struct id user, struct arena *arena)
 {
     Leapmux__V1__AgentSummary *s = ARENA_NEW(arena, Leapmux__V1__AgentSummary);
 
@@ -205,8 +204,8 @@ void agent_write_message(struct agent_write *w, const Leapmux__V1__AgentMessage 
 
     copy.at_ms = m->at_ms != 0 ? m->at_ms : clock_unix_ms();
     copy.turn_id = w->agent->turn_id.s;
-    line->message = pb_unpack_in(&w->arena, &leapmux__v1__agent_message__descriptor,
-                                 pb_pack(&w->arena, &copy));
+    line->message =
+        pb_unpack_in(&w->arena, &leapmux__v1__agent_message__descriptor, pb_pack(&w->arena, &copy));
     assert(line->message != NULL);
     line->raw = raw.n > 0 ? arena_copy(&w->arena, raw) : (struct bytes){ 0 };
     line->queue_id = queue_id != NULL ? pb_str(&w->arena, queue_id) : NULL;
@@ -273,8 +272,8 @@ static void show(struct agent_write *w)
     if (w->shows != 0) {
         watch_changed(a, w->shows);
     }
-    if (a->is_shown && (w->rows.lines != NULL ||
-                        (w->shows & (AGENT_SHOWS_STATE | AGENT_SHOWS_SUMMARY)) != 0)) {
+    if (a->is_shown &&
+        (w->rows.lines != NULL || (w->shows & (AGENT_SHOWS_STATE | AGENT_SHOWS_SUMMARY)) != 0)) {
         a->all->options.changed(a->all->options.arg, a);
     }
 }
@@ -395,11 +394,10 @@ static void explain(struct agent *a)
     case AGENT_CAUSE_GIVEN:
         return;
     case AGENT_CAUSE_EXITED:
-        text = a->exit_signal > 0
-                   ? arena_printf(&arena, "%s was ended by SIG%s.", a->provider->name,
-                                  sigabbrev_np(a->exit_signal))
-                   : arena_printf(&arena, "%s ended with exit code %d.", a->provider->name,
-                                  a->exit_code);
+        text = a->exit_signal > 0 ? arena_printf(&arena, "%s was ended by SIG%s.",
+                                                 a->provider->name, sigabbrev_np(a->exit_signal))
+                                  : arena_printf(&arena, "%s ended with exit code %d.",
+                                                 a->provider->name, a->exit_code);
         agent_set_error(a, "EXITED", text, a->exit_code, a->exit_signal);
         return;
     case AGENT_CAUSE_START_TIMEOUT:
@@ -462,8 +460,8 @@ static void fill_state(const struct agent *a, Leapmux__V1__AgentState *s, struct
     s->instance_id = pb_str(arena, a->instance_id.s);
     s->turn_id = pb_str(arena, a->turn_id.s);
     s->since_ms = a->since_ms;
-    s->phase = a->state.starting ? a->state.phase
-                                 : LEAPMUX__V1__START_PHASE__START_PHASE_UNSPECIFIED;
+    s->phase =
+        a->state.starting ? a->state.phase : LEAPMUX__V1__START_PHASE__START_PHASE_UNSPECIFIED;
     s->phase_text = pb_str(arena, phase_text(a));
     s->error = a->state.error ? a->error : NULL;
     s->pending_prompts = a->state.prompts;
@@ -652,8 +650,7 @@ static void set_deadline(struct agent *a)
     if (a->state.deadline_ms == 0) {
         timer_stop(&a->deadline);
     } else {
-        timer_start(&a->deadline,
-                    a->state.deadline_ms > now ? a->state.deadline_ms - now : 0);
+        timer_start(&a->deadline, a->state.deadline_ms > now ? a->state.deadline_ms - now : 0);
     }
 }
 

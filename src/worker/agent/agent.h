@@ -30,7 +30,8 @@ enum {
     AGENT_MESSAGE_MAX = 1024 * 1024, /* octets of one input */
     AGENT_TITLE_MAX = 128,           /* characters */
     AGENT_STDERR_TAIL = 4096,        /* octets of error output that are shown */
-    AGENT_LIVE_MAX = 4 * 1024 * 1024, /* octets of one live block; what is longer comes as message */
+    AGENT_LIVE_MAX =
+        4 * 1024 * 1024, /* octets of one live block; what is longer comes as message */
 };
 
 struct agents;

@@ -32,8 +32,8 @@ struct queue_item {
 struct prompt {
     struct link link;
     struct id id;
-    char *ref;        /* the provider's */
-    struct buf data;  /* the provider's */
+    char *ref;       /* the provider's */
+    struct buf data; /* the provider's */
     Leapmux__V1__Prompt *body;
     bool is_written;
     bool is_leaving;
@@ -113,12 +113,12 @@ struct agent {
     struct buf stderr_tail;
     int exit_code; /* of the last process; -1: by exit_signal, or never started */
     int exit_signal;
-    bool launching;      /* waiting for the login environment */
-    uint32_t env_waits;  /* answers of it that are still to come; the last one counts */
-    bool env_told;       /* a notice about it was written */
-    struct run *git;     /* under way */
-    uint32_t writes;     /* under way */
-    bool is_full;        /* the CLI waits for the database */
+    bool launching;     /* waiting for the login environment */
+    uint32_t env_waits; /* answers of it that are still to come; the last one counts */
+    bool env_told;      /* a notice about it was written */
+    struct run *git;    /* under way */
+    uint32_t writes;    /* under way */
+    bool is_full;       /* the CLI waits for the database */
 
     struct reply *close_reply;
     uint32_t holds; /* work under way that will come back to this struct */
@@ -140,7 +140,7 @@ struct agent_write {
     struct arena arena;
     struct agent_rows rows;
     struct agent_line **last_line;
-    unsigned shows; /* of enum agent_shows */
+    unsigned shows;     /* of enum agent_shows */
     struct bytes state; /* AgentState to be shown */
     struct id state_instance;
     struct reply *reply;

@@ -16,8 +16,9 @@
 #include "worker/pb.h"
 
 enum {
-    INPUT_LIMIT = 64 * 1024 * 1024, /* octets that may wait for the CLI; a line of it is no longer */
-    WRITES_FULL = 256,              /* messages on their way to the database at which the CLI waits */
+    INPUT_LIMIT =
+        64 * 1024 * 1024, /* octets that may wait for the CLI; a line of it is no longer */
+    WRITES_FULL = 256,    /* messages on their way to the database at which the CLI waits */
     GIT_LIMIT_MS = 10000,
     GIT_OUTPUT_LIMIT = 16 * 1024,
 };
@@ -73,8 +74,9 @@ static void take_message(struct agent *a, const struct provider_event *ev)
     if (m->body_case == LEAPMUX__V1__AGENT_MESSAGE__BODY_USAGE) {
         write_usage(w, m->usage);
     }
-    if (a->session_use != SESSION_KNOWN && (m->body_case == LEAPMUX__V1__AGENT_MESSAGE__BODY_TEXT ||
-                                            m->body_case == LEAPMUX__V1__AGENT_MESSAGE__BODY_RESULT)) {
+    if (a->session_use != SESSION_KNOWN &&
+        (m->body_case == LEAPMUX__V1__AGENT_MESSAGE__BODY_TEXT ||
+         m->body_case == LEAPMUX__V1__AGENT_MESSAGE__BODY_RESULT)) {
         a->session_use = SESSION_KNOWN;
         agent_write_session_row(w);
     }
@@ -153,7 +155,8 @@ static void on_provider_write(void *arg, struct bytes input)
     struct agent *a = arg;
     struct err e;
 
-    if (a->child != NULL && !child_write(a->child, input, &e) && e.code != ERR_FAILED_PRECONDITION) {
+    if (a->child != NULL && !child_write(a->child, input, &e) &&
+        e.code != ERR_FAILED_PRECONDITION) {
         log_warn("agent does not read its input", F_STR("agent", a->id.s), F_ERR(&e));
         child_kill(a->child);
     }
@@ -244,7 +247,8 @@ static void explain_spawn(struct agent *a, const char *program, const struct err
         agent_set_error(a, "NOT_FOUND", "The working directory does not exist any more.", -1, 0);
     } else if (e->code == ERR_NOT_FOUND) {
         agent_set_error(a, "NOT_INSTALLED",
-                        arena_printf(&arena, "%s is not installed: '%s' was not found. Install it with: %s",
+                        arena_printf(&arena,
+                                     "%s is not installed: '%s' was not found. Install it with: %s",
                                      a->provider->name, program, a->provider->install_hint),
                         -1, 0);
     } else {
@@ -285,19 +289,19 @@ static struct provider_launch launch_of(struct agent *a, struct arena *arena)
 
 static bool spawn(struct agent *a, const char *const *env, struct arena *arena, struct err *e)
 {
-    static const struct child_events EVENTS = {
-        .output = on_output, .error_output = on_error_output, .exited = on_exited
-    };
+    static const struct child_events EVENTS = { .output = on_output,
+                                                .error_output = on_error_output,
+                                                .exited = on_exited };
     struct child_events events = EVENTS;
     struct provider_launch launch = launch_of(a, arena);
     const char *mark = arena_printf(arena, "LEAPMUX_AGENT_ID=%s", a->id.s);
     const char *const *argv;
     const char *const *extra;
     struct child_options options = { .mark = mark, .input_limit = INPUT_LIMIT };
-    struct provider_sink sink = {
-        .event = on_provider_event, .write = on_provider_write, .close_input = on_provider_close,
-        .arg = a
-    };
+    struct provider_sink sink = { .event = on_provider_event,
+                                  .write = on_provider_write,
+                                  .close_input = on_provider_close,
+                                  .arg = a };
 
     events.arg = a;
     a->provider->command(&launch, arena, &argv, &extra);
@@ -456,8 +460,8 @@ static void on_git(void *arg, const struct run_result *result)
 void agent_look_at_git(struct agent *a)
 {
     CLEANUP(arena_done) struct arena arena = { 0 };
-    static const char *const QUIET[] = { "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0",
-                                         NULL };
+    static const char *const QUIET[] = { "LC_ALL=C", "GIT_TERMINAL_PROMPT=0",
+                                         "GIT_OPTIONAL_LOCKS=0", NULL };
     const char *argv[] = { "git", "rev-parse", "--show-toplevel", "--abbrev-ref", "HEAD", NULL };
     struct run_options options = {
         .spawn = { .argv = argv,

@@ -223,10 +223,9 @@ static bool look_up(struct db *db, void *job, struct err *e)
     struct worker_sql_get_prompt_row row = { 0 };
     bool found = false;
 
-    TRY(worker_sql_get_prompt(db,
-                              &(struct worker_sql_get_prompt_args){ .id = l->prompt_id,
-                                                                    .agent_id = l->agent->id.s },
-                              &l->arena, &row, &found, e));
+    TRY(worker_sql_get_prompt(
+        db, &(struct worker_sql_get_prompt_args){ .id = l->prompt_id, .agent_id = l->agent->id.s },
+        &l->arena, &row, &found, e));
     if (!found || row.closed.n == 0) {
         return err_set(e, ERR_NOT_FOUND, "NOT_FOUND", "no such prompt");
     }
@@ -240,8 +239,8 @@ static void fail_closed(struct reply *reply, const Leapmux__V1__PromptClosed *cl
     struct err e;
 
     if (closed->state == LEAPMUX__V1__PROMPT_STATE__PROMPT_STATE_ANSWERED) {
-        err_set(&e, ERR_FAILED_PRECONDITION, "PROMPT_CLOSED", "answered by %s: %s",
-                closed->by_name, closed->answer_summary);
+        err_set(&e, ERR_FAILED_PRECONDITION, "PROMPT_CLOSED", "answered by %s: %s", closed->by_name,
+                closed->answer_summary);
     } else if (closed->state == LEAPMUX__V1__PROMPT_STATE__PROMPT_STATE_WITHDRAWN) {
         err_set(&e, ERR_FAILED_PRECONDITION, "PROMPT_CLOSED", "the agent withdrew its question");
     } else {
@@ -355,8 +354,7 @@ static void write_fresh_start(struct agent_write *w, const struct prompt *p, con
     notice.text = plan->title;
     notice.by_name = pb_str(&arena, author->name);
     agent_write_notice(w, &notice);
-    w->text = pb_str(&w->arena,
-                     agent_queue_first(w, prompt_plan_input(plan, &arena), author)->id);
+    w->text = pb_str(&w->arena, agent_queue_first(w, prompt_plan_input(plan, &arena), author)->id);
     random_bytes(random, sizeof(random));
     agent_setting_set(&a->session_ref, a->provider->new_session_ref(random, &arena));
     a->session_use = SESSION_NEW;

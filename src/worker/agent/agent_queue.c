@@ -230,7 +230,8 @@ void agent_send(struct agent *a, const char *message_id, const char *text,
         answer_input(reply, item);
         return;
     }
-    if (queue_items(a) >= AGENT_QUEUE_ITEMS || a->queue_octets + strlen(text) > AGENT_QUEUE_OCTETS) {
+    if (queue_items(a) >= AGENT_QUEUE_ITEMS ||
+        a->queue_octets + strlen(text) > AGENT_QUEUE_OCTETS) {
         err_set(&e, ERR_RESOURCE_EXHAUSTED, "LIMIT", "the queue of this agent is full");
         reply_fail(reply, &e);
         return;

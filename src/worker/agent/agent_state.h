@@ -25,9 +25,10 @@
 #include "leapmux/v1/agent.pb-c.h"
 
 enum {
-    AGENT_INTERRUPT_MS = 5000,  /* from the CLI's own interrupt to SIGINT, and from that to the end */
-    AGENT_END_TERM_MS = 3000,   /* from the polite end to SIGTERM */
-    AGENT_END_KILL_MS = 8000,   /* from the polite end to SIGKILL */
+    AGENT_INTERRUPT_MS =
+        5000,                 /* from the CLI's own interrupt to SIGINT, and from that to the end */
+    AGENT_END_TERM_MS = 3000, /* from the polite end to SIGTERM */
+    AGENT_END_KILL_MS = 8000, /* from the polite end to SIGKILL */
     AGENT_KILL_AGAIN_MS = 5000, /* between further SIGKILLs, should one not be enough */
 };
 
@@ -56,20 +57,20 @@ enum agent_event_kind {
 
 /* What the runner must do, in this order. */
 enum agent_action {
-    AGENT_DO_EXPIRE = 1 << 0,            /* all pending prompts are EXPIRED */
-    AGENT_DO_NOTE_EXIT = 1 << 1,         /* history: the process ended unexpectedly */
-    AGENT_DO_NOTE_INTERRUPTED = 1 << 2,  /* history: the turn was stopped by a person */
-    AGENT_DO_FAIL_NEXT = 1 << 3,         /* the queue's first item FAILED */
-    AGENT_DO_INTERRUPT = 1 << 4,         /* the CLI's own interrupt */
-    AGENT_DO_SIGINT = 1 << 5,            /* to the process group, as the two below */
-    AGENT_DO_END = 1 << 6,               /* the CLI's polite end */
+    AGENT_DO_EXPIRE = 1 << 0,           /* all pending prompts are EXPIRED */
+    AGENT_DO_NOTE_EXIT = 1 << 1,        /* history: the process ended unexpectedly */
+    AGENT_DO_NOTE_INTERRUPTED = 1 << 2, /* history: the turn was stopped by a person */
+    AGENT_DO_FAIL_NEXT = 1 << 3,        /* the queue's first item FAILED */
+    AGENT_DO_INTERRUPT = 1 << 4,        /* the CLI's own interrupt */
+    AGENT_DO_SIGINT = 1 << 5,           /* to the process group, as the two below */
+    AGENT_DO_END = 1 << 6,              /* the CLI's polite end */
     AGENT_DO_TERM = 1 << 7,
     AGENT_DO_KILL = 1 << 8,
-    AGENT_DO_CANCEL_LAUNCH = 1 << 9,     /* forget a launch that has no process yet */
-    AGENT_DO_SPAWN = 1 << 10,            /* launch; answers with PHASE, READY, *_FAILED, EXITED */
-    AGENT_DO_SEND_NEXT = 1 << 11,        /* hand the queue's first item to the CLI */
-    AGENT_DO_CLOSED = 1 << 12,           /* nothing runs any more: the agent is closed */
-    AGENT_DO_STOPPED = 1 << 13,          /* nothing runs any more: the Worker may go */
+    AGENT_DO_CANCEL_LAUNCH = 1 << 9, /* forget a launch that has no process yet */
+    AGENT_DO_SPAWN = 1 << 10,        /* launch; answers with PHASE, READY, *_FAILED, EXITED */
+    AGENT_DO_SEND_NEXT = 1 << 11,    /* hand the queue's first item to the CLI */
+    AGENT_DO_CLOSED = 1 << 12,       /* nothing runs any more: the agent is closed */
+    AGENT_DO_STOPPED = 1 << 13,      /* nothing runs any more: the Worker may go */
 };
 
 /* Why a turn or a start failed, where the state alone knows. */
@@ -94,16 +95,16 @@ struct agent_state {
     bool starting;                 /* a process is wanted and not ready yet */
     bool turn;                     /* input was handed over, or the CLI works by itself */
     bool error;
-    bool sendable;                 /* the queue's first item can be sent */
-    bool paused;                   /* the queue waits for "resume" or new input */
-    bool again;                    /* start again when the process is gone */
-    bool spawned;                  /* a process exists, not only its launch */
+    bool sendable; /* the queue's first item can be sent */
+    bool paused;   /* the queue waits for "resume" or new input */
+    bool again;    /* start again when the process is gone */
+    bool spawned;  /* a process exists, not only its launch */
     bool closing;
     bool stopping;
-    bool over;                     /* CLOSED or STOPPED was given */
-    uint8_t interrupt_step;        /* 0 none, 1 the CLI was asked, 2 SIGINT, 3 being ended */
-    uint8_t end_step;              /* 0 none, 1 polite, 2 TERM, 3 KILL */
-    uint64_t deadline_ms;          /* when TIMEOUT is due, on the caller's clock; 0 = never */
+    bool over;              /* CLOSED or STOPPED was given */
+    uint8_t interrupt_step; /* 0 none, 1 the CLI was asked, 2 SIGINT, 3 being ended */
+    uint8_t end_step;       /* 0 none, 1 polite, 2 TERM, 3 KILL */
+    uint64_t deadline_ms;   /* when TIMEOUT is due, on the caller's clock; 0 = never */
     uint64_t start_limit_ms;
 };
 

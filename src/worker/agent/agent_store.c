@@ -121,24 +121,23 @@ static bool write_line(struct db *db, const char *agent_id, struct agent_line *l
     m.seq = 0;
     m.has_raw = 0;
     line->seq = (uint32_t)row.last_seq;
-    return worker_sql_insert_message(
-        db,
-        &(struct worker_sql_insert_message_args){
-            .agent_id = agent_id,
-            .seq = row.last_seq,
-            .kind = m.body_case,
-            .turn_id = m.turn_id,
-            .call_id = call_of(&m),
-            .parent_call_id = m.parent_call_id,
-            .author_id = m.author_id,
-            .author_name = m.author_name,
-            .at_ms = m.at_ms,
-            .body = pack(&a, pb_pack(&a, &m)),
-            .raw = pack(&a, line->raw),
-            .text = text_of(&m),
-            .queue_id = line->queue_id,
-        },
-        e);
+    return worker_sql_insert_message(db,
+                                     &(struct worker_sql_insert_message_args){
+                                         .agent_id = agent_id,
+                                         .seq = row.last_seq,
+                                         .kind = m.body_case,
+                                         .turn_id = m.turn_id,
+                                         .call_id = call_of(&m),
+                                         .parent_call_id = m.parent_call_id,
+                                         .author_id = m.author_id,
+                                         .author_name = m.author_name,
+                                         .at_ms = m.at_ms,
+                                         .body = pack(&a, pb_pack(&a, &m)),
+                                         .raw = pack(&a, line->raw),
+                                         .text = text_of(&m),
+                                         .queue_id = line->queue_id,
+                                     },
+                                     e);
 }
 
 static bool write_queue(struct db *db, const struct agent_rows *r, struct err *e)
@@ -270,11 +269,10 @@ bool agent_store_after(struct db *db, const char *agent_id, uint32_t after_seq, 
                        struct agent_page *page, struct err *e)
 {
     page_open(page, max);
-    return worker_sql_messages_after(
-        db,
-        &(struct worker_sql_messages_after_args){
-            .agent_id = agent_id, .after_seq = after_seq, .max = max },
-        on_row_after, page, e);
+    return worker_sql_messages_after(db,
+                                     &(struct worker_sql_messages_after_args){
+                                         .agent_id = agent_id, .after_seq = after_seq, .max = max },
+                                     on_row_after, page, e);
 }
 
 static bool on_row_before(void *arg, const struct worker_sql_messages_before_row *row,
@@ -294,11 +292,10 @@ bool agent_store_before(struct db *db, const char *agent_id, uint32_t before_seq
                         struct agent_page *page, struct err *e)
 {
     page_open(page, max);
-    TRY(worker_sql_messages_before(
-        db,
-        &(struct worker_sql_messages_before_args){
-            .agent_id = agent_id, .before_seq = before_seq, .max = max },
-        on_row_before, page, e));
+    TRY(worker_sql_messages_before(db,
+                                   &(struct worker_sql_messages_before_args){
+                                       .agent_id = agent_id, .before_seq = before_seq, .max = max },
+                                   on_row_before, page, e));
     for (size_t i = 0; i < page->n / 2; i++) {
         Leapmux__V1__AgentMessage *m = page->v[i];
 

@@ -97,11 +97,10 @@ static bool on_agent_row(void *arg, const struct worker_sql_open_agents_row *row
     a->session_use = (enum session_use)row->session_used;
     agent_setting_set(&a->wish.model, row->desired_model);
     agent_setting_set(&a->wish.mode, row->desired_mode);
-    a->session = row->session.n > 0
-                     ? pb_unpack(&leapmux__v1__session_info__descriptor, row->session)
-                     : NULL;
-    a->error = row->error.n > 0 ? pb_unpack(&leapmux__v1__agent_error__descriptor, row->error)
-                                : NULL;
+    a->session =
+        row->session.n > 0 ? pb_unpack(&leapmux__v1__session_info__descriptor, row->session) : NULL;
+    a->error =
+        row->error.n > 0 ? pb_unpack(&leapmux__v1__agent_error__descriptor, row->error) : NULL;
     a->since_ms = row->since_ms;
     a->version = (uint64_t)row->state_version;
     a->created_at_ms = row->created_at_ms;

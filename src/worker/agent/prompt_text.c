@@ -49,9 +49,8 @@ char *prompt_summary(const Leapmux__V1__Prompt *prompt, struct arena *a)
     case LEAPMUX__V1__PROMPT_KIND__PROMPT_KIND_PERMISSION:
         return permission_summary(prompt->permission, a);
     case LEAPMUX__V1__PROMPT_KIND__PROMPT_KIND_QUESTION:
-        return one_line(a, prompt->question->n_questions > 0
-                               ? prompt->question->questions[0]->text
-                               : "");
+        return one_line(a, prompt->question->n_questions > 0 ? prompt->question->questions[0]->text
+                                                             : "");
     case LEAPMUX__V1__PROMPT_KIND__PROMPT_KIND_PLAN:
         return one_line(a, prompt->plan->title);
     default: /* allow: nothing to say */
@@ -158,8 +157,8 @@ static bool check_question(const Leapmux__V1__QuestionPrompt *prompt,
     return true;
 }
 
-static bool check_plan(const Leapmux__V1__PlanPrompt *prompt,
-                       const Leapmux__V1__PlanAnswer *answer, struct err *e)
+static bool check_plan(const Leapmux__V1__PlanPrompt *prompt, const Leapmux__V1__PlanAnswer *answer,
+                       struct err *e)
 {
     if (!answer->approve || answer->mode[0] == '\0') {
         return true;

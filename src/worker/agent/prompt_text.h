@@ -21,8 +21,7 @@ char *prompt_answer_summary(const Leapmux__V1__AnswerPromptRequest *answer, stru
  * question answered or declined. Fails with INVALID.
  */
 MUST_CHECK bool prompt_answer_check(const Leapmux__V1__Prompt *prompt,
-                                    const Leapmux__V1__AnswerPromptRequest *answer,
-                                    struct err *e);
+                                    const Leapmux__V1__AnswerPromptRequest *answer, struct err *e);
 
 /* The first input of a session that carries out a plan. */
 char *prompt_plan_input(const Leapmux__V1__PlanPrompt *plan, struct arena *a);
