@@ -123,8 +123,8 @@ static bool may_scope(const struct hub *hub, const struct user *user,
     return may_workspace(user, access_scope_workspace(&hub->registry, scope), edit, e);
 }
 
-bool access_may(struct rpc_call *call, const struct rpc_method *method, const void *request,
-                struct err *e)
+bool access_check(struct rpc_call *call, const struct rpc_method *method, const void *request,
+                  struct err *e)
 {
     const struct hub *hub = rpc_context(call);
     enum access_rule rule = (enum access_rule)method->rule;

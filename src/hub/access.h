@@ -24,8 +24,8 @@ enum access_rule {
 };
 
 /* The `may` of all services of the Hub; their context is a struct hub. */
-bool access_may(struct rpc_call *call, const struct rpc_method *method, const void *request,
-                struct err *e);
+bool access_check(struct rpc_call *call, const struct rpc_method *method, const void *request,
+                  struct err *e);
 
 /* Level of a user in a workspace; UNSPECIFIED is none. */
 Leapmux__V1__WorkspaceLevel access_level(const struct user *user, const struct workspace *ws);

@@ -194,7 +194,7 @@ static void start(struct socket *s, struct worker_link *l, const Leapmux__V1__Op
     worker_link_send_open(l, c->number, s->user, m);
 }
 
-bool channels_open(struct socket *s, const Leapmux__V1__OpenChannel *m, struct err *e)
+bool channels_open_of_client(struct socket *s, const Leapmux__V1__OpenChannel *m, struct err *e)
 {
     struct err why = { 0 };
     struct worker_link *l = NULL;

@@ -35,7 +35,8 @@ struct channel {
 };
 
 /* Frames of a client. Failing is a fault of the protocol; a refusal is none. */
-MUST_CHECK bool channels_open(struct socket *s, const Leapmux__V1__OpenChannel *m, struct err *e);
+MUST_CHECK bool channels_open_of_client(struct socket *s, const Leapmux__V1__OpenChannel *m,
+                                        struct err *e);
 MUST_CHECK bool channels_record_of_client(struct socket *s, uint32_t ref, struct bytes record,
                                           struct err *e);
 void channels_close_of_client(struct socket *s, uint32_t ref, uint32_t reason);

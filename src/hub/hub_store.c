@@ -29,7 +29,7 @@ void hub_make_services(struct hub *hub)
             .methods = TABLES[i].methods,
             .n = TABLES[i].n,
             .context = hub,
-            .may = access_may,
+            .may = access_check,
         };
     }
 }

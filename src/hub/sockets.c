@@ -12,7 +12,7 @@
 #include "hub/hub_internal.h"
 #include "hub/proto.h"
 #include "hub/views.h"
-#include "relay/frame.h"
+#include "relay/socket_frame.h"
 #include "rpc/guard.h"
 
 /* ---- out ---- */
@@ -40,8 +40,8 @@ void socket_send(struct socket *s, int kind, const ProtobufCMessage *body)
 
 bool socket_send_record(struct socket *s, uint32_t ref, struct bytes record)
 {
-    uint8_t head[FRAME_HEAD_MAX];
-    size_t n = frame_record_head(ref, head);
+    uint8_t head[SOCKET_FRAME_HEAD_MAX];
+    size_t n = socket_frame_record_head(ref, head);
 
     note_room(s, websocket_send2(s->ws, WEBSOCKET_BINARY, (struct bytes){ head, n }, record));
     return !s->is_full;
@@ -49,8 +49,8 @@ bool socket_send_record(struct socket *s, uint32_t ref, struct bytes record)
 
 void socket_send_close(struct socket *s, uint32_t ref, uint32_t reason)
 {
-    uint8_t frame[FRAME_HEAD_MAX + 5];
-    size_t n = frame_close(ref, reason, frame);
+    uint8_t frame[SOCKET_FRAME_HEAD_MAX + 5];
+    size_t n = socket_frame_close(ref, reason, frame);
 
     note_room(s, websocket_send(s->ws, WEBSOCKET_BINARY, (struct bytes){ frame, n }));
 }
@@ -70,7 +70,7 @@ static void send_welcome(struct socket *s)
 
 /* ---- in ---- */
 
-static bool take_message(struct socket *s, const struct frame *f, struct err *e)
+static bool take_message(struct socket *s, const struct socket_frame *f, struct err *e)
 {
     static const ProtobufCMessageDescriptor *const TYPES[] = {
         [LEAPMUX__V1__FRAME_KIND__FRAME_KIND_OPEN] = &leapmux__v1__open_channel__descriptor,
@@ -85,7 +85,7 @@ static bool take_message(struct socket *s, const struct frame *f, struct err *e)
         return false;
     }
     if (f->kind == LEAPMUX__V1__FRAME_KIND__FRAME_KIND_OPEN) {
-        good = channels_open(s, (const Leapmux__V1__OpenChannel *)m, e);
+        good = channels_open_of_client(s, (const Leapmux__V1__OpenChannel *)m, e);
     } else if (f->kind == LEAPMUX__V1__FRAME_KIND__FRAME_KIND_SUBSCRIBE) {
         events_subscribe(s, (const Leapmux__V1__Subscribe *)m);
     } else if (f->kind == LEAPMUX__V1__FRAME_KIND__FRAME_KIND_UNSUBSCRIBE) {
@@ -99,9 +99,9 @@ static bool take_message(struct socket *s, const struct frame *f, struct err *e)
 
 static bool take_frame(struct socket *s, struct bytes message, struct err *e)
 {
-    struct frame f;
+    struct socket_frame f;
 
-    TRY(frame_read(message, &f, e));
+    TRY(socket_frame_read(message, &f, e));
     if (f.kind == LEAPMUX__V1__FRAME_KIND__FRAME_KIND_RECORD) {
         return channels_record_of_client(s, f.ref, f.body, e);
     }

@@ -13,10 +13,11 @@ struct queued {
     uint8_t octets[];
 };
 
-void outlet_init(struct outlet *o)
+void outlet_init(struct outlet *o, size_t *total)
 {
     list_init(&o->ready);
     o->octets = 0;
+    o->total = total;
 }
 
 void lane_init(struct lane *l)
@@ -48,6 +49,7 @@ bool lane_put(struct outlet *o, struct lane *l, struct bytes record)
     list_append(&l->records, &q->link);
     l->octets += record.n;
     o->octets += record.n;
+    *o->total += record.n;
     make_ready(o, l);
     return true;
 }
@@ -70,6 +72,7 @@ void lane_drop(struct outlet *o, struct lane *l)
         free(q);
     }
     o->octets -= l->octets;
+    *o->total -= l->octets;
     list_remove(&l->link);
     lane_init(l);
 }
@@ -96,6 +99,7 @@ bool outlet_next(struct outlet *o, struct outlet_item *out)
     list_remove(&q->link);
     l->octets -= q->n;
     o->octets -= q->n;
+    *o->total -= q->n;
     if (!list_empty(&l->records) || l->has_end) {
         list_append(&o->ready, &l->link); /* behind the others */
     }

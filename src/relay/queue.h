@@ -16,6 +16,7 @@
 struct outlet {
     struct link ready; /* lanes that hold something, next one first */
     size_t octets;     /* in all lanes */
+    size_t *total;     /* sum over all outlets, for the limit on them together */
 };
 
 struct lane {
@@ -34,7 +35,8 @@ struct outlet_item {
     void *memory;
 };
 
-void outlet_init(struct outlet *o);
+/* total is kept up to date while the outlet is used; it outlives it. */
+void outlet_init(struct outlet *o, size_t *total);
 void lane_init(struct lane *l);
 
 /* Queue a copy. False, with nothing queued, when the lane would hold more than RELAY_QUEUE_MAX. */

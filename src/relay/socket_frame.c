@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "relay/frame.h"
+#include "relay/socket_frame.h"
 
 static bool read_u32_varint(struct reader *r, uint32_t *out, struct err *e)
 {
@@ -12,7 +12,7 @@ static bool read_u32_varint(struct reader *r, uint32_t *out, struct err *e)
     return true;
 }
 
-static bool read_record(struct reader *r, struct frame *out, struct err *e)
+static bool read_record(struct reader *r, struct socket_frame *out, struct err *e)
 {
     TRY(read_u32_varint(r, &out->ref, e));
     out->body = read_rest(r);
@@ -22,7 +22,7 @@ static bool read_record(struct reader *r, struct frame *out, struct err *e)
     return true;
 }
 
-static bool read_close(struct reader *r, struct frame *out, struct err *e)
+static bool read_close(struct reader *r, struct socket_frame *out, struct err *e)
 {
     TRY(read_u32_varint(r, &out->ref, e));
     TRY(read_u32_varint(r, &out->reason, e));
@@ -32,10 +32,10 @@ static bool read_close(struct reader *r, struct frame *out, struct err *e)
     return reader_end(r, e);
 }
 
-bool frame_read(struct bytes message, struct frame *out, struct err *e)
+bool socket_frame_read(struct bytes message, struct socket_frame *out, struct err *e)
 {
     struct reader r = reader_of(message);
-    struct frame frame = { .kind = (Leapmux__V1__FrameKind)read_u8(&r) };
+    struct socket_frame frame = { .kind = (Leapmux__V1__FrameKind)read_u8(&r) };
 
     switch ((int)frame.kind) {
     case LEAPMUX__V1__FRAME_KIND__FRAME_KIND_RECORD:
@@ -69,13 +69,14 @@ static size_t put_varint(uint32_t v, uint8_t *out)
     return n;
 }
 
-size_t frame_record_head(uint32_t ref, uint8_t out[static FRAME_HEAD_MAX])
+size_t socket_frame_record_head(uint32_t ref, uint8_t out[static SOCKET_FRAME_HEAD_MAX])
 {
     out[0] = LEAPMUX__V1__FRAME_KIND__FRAME_KIND_RECORD;
     return 1 + put_varint(ref, out + 1);
 }
 
-size_t frame_close(uint32_t ref, uint32_t reason, uint8_t out[static FRAME_HEAD_MAX + 5])
+size_t socket_frame_close(uint32_t ref, uint32_t reason,
+                          uint8_t out[static SOCKET_FRAME_HEAD_MAX + 5])
 {
     size_t n = 1;
 

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "relay/frame.h"
+#include "relay/socket_frame.h"
 
-static bool read_frame(const uint8_t *p, size_t n, struct frame *f)
+static bool read_frame(const uint8_t *p, size_t n, struct socket_frame *f)
 {
     uint8_t *exact = malloc(n > 0 ? n : 1); /* so that ASan sees one octet over */
     struct err e = { 0 };
@@ -18,7 +18,7 @@ static bool read_frame(const uint8_t *p, size_t n, struct frame *f)
 
     assert_non_null(exact);
     memcpy(exact, p, n);
-    ok = frame_read((struct bytes){ exact, n }, f, &e);
+    ok = socket_frame_read((struct bytes){ exact, n }, f, &e);
     assert_int_equal(ok, e.code == ERR_OK);
     f->body.p = NULL; /* gone with the copy */
     free(exact);
@@ -28,14 +28,14 @@ static bool read_frame(const uint8_t *p, size_t n, struct frame *f)
 static void a_record_has_a_ref_and_the_rest(void **state)
 {
     static const uint32_t REFS[] = { 0, 1, 127, 128, 16383, 16384, UINT32_MAX };
-    uint8_t message[FRAME_HEAD_MAX + RELAY_RECORD_MIN] = { 0 };
+    uint8_t message[SOCKET_FRAME_HEAD_MAX + RELAY_RECORD_MIN] = { 0 };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(REFS); i++) {
-        struct frame f = { 0 };
-        size_t n = frame_record_head(REFS[i], message);
+        struct socket_frame f = { 0 };
+        size_t n = socket_frame_record_head(REFS[i], message);
 
-        assert_true(n <= FRAME_HEAD_MAX);
+        assert_true(n <= SOCKET_FRAME_HEAD_MAX);
         assert_true(read_frame(message, n + RELAY_RECORD_MIN, &f));
         assert_int_equal(f.kind, LEAPMUX__V1__FRAME_KIND__FRAME_KIND_RECORD);
         assert_int_equal(f.ref, REFS[i]);
@@ -47,12 +47,12 @@ static void a_record_has_a_ref_and_the_rest(void **state)
 static void a_record_is_never_too_long(void **state)
 {
     uint8_t *message = calloc(1, 2 + RELAY_RECORD_MAX + 1);
-    struct frame f = { 0 };
+    struct socket_frame f = { 0 };
     size_t n;
 
     (void)state;
     assert_non_null(message);
-    n = frame_record_head(5, message);
+    n = socket_frame_record_head(5, message);
     assert_true(read_frame(message, n + RELAY_RECORD_MAX, &f));
     assert_false(read_frame(message, n + RELAY_RECORD_MAX + 1, &f));
     free(message);
@@ -60,9 +60,9 @@ static void a_record_is_never_too_long(void **state)
 
 static void a_close_has_a_ref_and_a_known_reason(void **state)
 {
-    uint8_t message[FRAME_HEAD_MAX + 6];
-    struct frame f = { 0 };
-    size_t n = frame_close(300, 4, message);
+    uint8_t message[SOCKET_FRAME_HEAD_MAX + 6];
+    struct socket_frame f = { 0 };
+    size_t n = socket_frame_close(300, 4, message);
 
     (void)state;
     assert_true(read_frame(message, n, &f));
@@ -73,7 +73,7 @@ static void a_close_has_a_ref_and_a_known_reason(void **state)
     }
     message[n] = 0;
     assert_false(read_frame(message, n + 1, &f));
-    n = frame_close(300, 9, message);
+    n = socket_frame_close(300, 9, message);
     assert_false(read_frame(message, n, &f));
 }
 
@@ -82,7 +82,7 @@ static void numbers_beyond_32_bits_and_endless_varints_are_refused(void **state)
     static const uint8_t BIG[] = { 6, 0x80, 0x80, 0x80, 0x80, 0x10, 0 };
     static const uint8_t ENDLESS[] = { 6,    0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                        0xff, 0xff, 0xff, 0xff, 0xff, 0x01 };
-    struct frame f = { 0 };
+    struct socket_frame f = { 0 };
 
     (void)state;
     assert_false(read_frame(BIG, sizeof(BIG), &f));
@@ -94,7 +94,7 @@ static void clients_send_some_kinds_only(void **state)
     (void)state;
     for (int kind = 0; kind < 256; kind++) {
         uint8_t message[1 + 1 + RELAY_RECORD_MIN] = { (uint8_t)kind };
-        struct frame f = { 0 };
+        struct socket_frame f = { 0 };
         bool ok = read_frame(message, sizeof(message), &f);
 
         /* OPEN, RECORD, SUBSCRIBE, UNSUBSCRIBE, PRESENCE; CLOSE has a form that this is not */
