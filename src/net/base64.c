@@ -8,9 +8,13 @@ bool base64_put(struct buf *out, struct bytes data, bool padded, struct err *e)
     size_t whole = data.n / 3;
     size_t rest = data.n % 3;
     size_t n = whole * 4 + (rest == 0 ? 0 : (padded ? 4 : rest + 1));
-    uint8_t *to = n > out->max - out->n ? NULL : buf_room(out, n);
+    uint8_t *to;
     size_t at = 0;
 
+    if (n == 0) {
+        return true;
+    }
+    to = buf_room(out, n);
     if (to == NULL) {
         return err_set(e, ERR_RESOURCE_EXHAUSTED, "TOO_LARGE", "limit of %zu octets reached",
                        out->max);

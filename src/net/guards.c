@@ -78,7 +78,7 @@ static bool origin_is_ours(const struct guard_policy *p, const struct http_reque
     }
     return guard_origin_of(url, own, sizeof(own)) &&
            guard_origin_of(sent, theirs, sizeof(theirs)) && strcmp(own, theirs) == 0 &&
-           strpbrk(sent + strlen("http://"), "/?#") == NULL;
+           strpbrk(strstr(sent, "://") + strlen("://"), "/?#") == NULL;
 }
 
 bool guard_origin(const struct guard_policy *p, const struct http_request *r,
