@@ -291,12 +291,8 @@ static void free_sealed(void *arg)
     free(s);
 }
 
-/* Out of the list at once; the memory goes when nobody above uses it any more. */
-static void remove_sealed(struct sealed *s)
+static void unlist(struct sealed *s)
 {
-    if (s->is_gone) {
-        return;
-    }
     s->is_gone = true;
     list_remove(&s->link);
     s->all->n--;
@@ -305,8 +301,28 @@ static void remove_sealed(struct sealed *s)
     if (s->slot != NULL) {
         *s->slot = NULL;
     }
-    drop_streams(s);
-    loop_defer(s->all->worker->loop, free_sealed, s);
+}
+
+/* Out of the list at once; the memory goes when nobody above uses it any more. */
+static void remove_sealed(struct sealed *s)
+{
+    if (!s->is_gone) {
+        unlist(s);
+        drop_streams(s);
+        loop_defer(s->all->worker->loop, free_sealed, s);
+    }
+}
+
+/* The same where nobody above can use it: at the end of a link or of the Worker. */
+static void remove_now(struct sealed *s)
+{
+    unlist(s);
+    LIST_EACH(&s->streams, struct stream, link, st)
+    {
+        st->is_gone = true;
+        on_stream_gone(st);
+    }
+    free_sealed(s);
 }
 
 static void on_closed(void *arg, const struct channel_end_cause *cause)
@@ -378,7 +394,7 @@ void channels_set_out(struct channels *all, const struct channels_out *out)
     all->out = (struct channels_out){ 0 };
     LIST_EACH(&all->list, struct sealed, link, s)
     {
-        remove_sealed(s);
+        remove_now(s);
     }
 }
 

@@ -25,11 +25,11 @@ struct traced_prompt {
 };
 
 struct trace {
-    struct buf text;   /* lines, without live blocks */
-    struct buf input;  /* what was written for the CLI's standard input */
-    struct buf live;   /* text of live blocks and where it belongs */
-    uint64_t hash;     /* of every event, with all that it carries */
-    size_t unknown;    /* notices of unknown output */
+    struct buf text;  /* lines, without live blocks */
+    struct buf input; /* what was written for the CLI's standard input */
+    struct buf live;  /* text of live blocks and where it belongs */
+    uint64_t hash;    /* of every event, with all that it carries */
+    size_t unknown;   /* notices of unknown output */
     size_t events;
     bool input_closed;
     struct traced_prompt prompts[TRACE_PROMPTS];
@@ -163,10 +163,10 @@ static inline void trace_message(struct trace *t, const struct provider_event *e
         trace_line(t, "plan %s (%zu octets)", m->plan->title, strlen(m->plan->markdown));
         break;
     case LEAPMUX__V1__AGENT_MESSAGE__BODY_USAGE:
-        trace_line(t, "usage in=%" PRIu64 " out=%" PRIu64 " context=%" PRIu64 "/%" PRIu64
-                      " cost=%" PRIu64,
-                   m->usage->turn->input, m->usage->turn->output, m->usage->context_used,
-                   m->usage->context_window, m->usage->cost_micro);
+        trace_line(
+            t, "usage in=%" PRIu64 " out=%" PRIu64 " context=%" PRIu64 "/%" PRIu64 " cost=%" PRIu64,
+            m->usage->turn->input, m->usage->turn->output, m->usage->context_used,
+            m->usage->context_window, m->usage->cost_micro);
         break;
     case LEAPMUX__V1__AGENT_MESSAGE__BODY_RATE_LIMIT:
         trace_line(t, "rate limit %s %s %.2f", m->rate_limit->limit, m->rate_limit->status,
@@ -199,9 +199,8 @@ static inline void trace_prompt(struct trace *t, const struct provider_event *ev
             .ref = must_strdup(event->ref),
             .data = bytes_dup(event->data),
             .kind = p->body_case,
-            .questions = p->body_case == LEAPMUX__V1__PROMPT__BODY_QUESTION
-                             ? p->question->n_questions
-                             : 0,
+            .questions =
+                p->body_case == LEAPMUX__V1__PROMPT__BODY_QUESTION ? p->question->n_questions : 0,
         };
     }
     if (p->body_case == LEAPMUX__V1__PROMPT__BODY_PERMISSION) {
@@ -209,13 +208,13 @@ static inline void trace_prompt(struct trace *t, const struct provider_event *ev
             (void)snprintf(options + strlen(options), sizeof(options) - strlen(options), " %d",
                            p->permission->options[i]->choice);
             if (p->permission->options[i]->rule[0] != '\0') {
-                (void)snprintf(options + strlen(options), sizeof(options) - strlen(options),
-                               "<%s>", p->permission->options[i]->rule);
+                (void)snprintf(options + strlen(options), sizeof(options) - strlen(options), "<%s>",
+                               p->permission->options[i]->rule);
             }
         }
         trace_line(t, "prompt %s %s%s%s options:%s", p->permission->call->name,
-                   p->permission->sentence, p->task_title[0] != '\0' ? " task=" : "",
-                   p->task_title, options);
+                   p->permission->sentence, p->task_title[0] != '\0' ? " task=" : "", p->task_title,
+                   options);
     } else if (p->body_case == LEAPMUX__V1__PROMPT__BODY_QUESTION) {
         trace_line(t, "prompt question %zu: %s", p->question->n_questions,
                    p->question->questions[0]->text);
@@ -241,8 +240,8 @@ static inline void trace_event(void *arg, const struct provider_event *event)
     case PROVIDER_SESSION:
         trace_hash_message(t, &event->session->base);
         trace_line(t, "session model=%s mode=%s models=%zu modes=%zu commands=%zu version=%s",
-                   event->session->model, event->session->permission_mode,
-                   event->session->n_models, event->session->n_modes, event->session->n_commands,
+                   event->session->model, event->session->permission_mode, event->session->n_models,
+                   event->session->n_modes, event->session->n_commands,
                    event->session->cli_version);
         break;
     case PROVIDER_TURN_STARTED:

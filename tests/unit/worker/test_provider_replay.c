@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/id.h"
 #include "provider_trace.h"
 #include "worker/provider/json.h"
 #include "worker/provider/uuid.h"
@@ -178,9 +179,8 @@ static void answer(struct player *p, const struct traced_prompt *asked, bool all
         plan.approve = allow;
         a.plan = &plan;
     } else {
-        permission.choice =
-            allow ? LEAPMUX__V1__PERMISSION_CHOICE__PERMISSION_CHOICE_ALLOW_ONCE
-                  : LEAPMUX__V1__PERMISSION_CHOICE__PERMISSION_CHOICE_DENY;
+        permission.choice = allow ? LEAPMUX__V1__PERMISSION_CHOICE__PERMISSION_CHOICE_ALLOW_ONCE
+                                  : LEAPMUX__V1__PERMISSION_CHOICE__PERMISSION_CHOICE_DENY;
         a.permission = &permission;
     }
     PROVIDER_CLAUDE.answer(p->session, &a);
@@ -417,8 +417,8 @@ int main(void)
     find(SOURCE_DIR "/../shared/transcripts/claude"); /* more of them, where they lie beside us */
     qsort(found, n_found, sizeof(found[0]), by_name);
     tests = must_calloc(n_found + 1, sizeof(*tests));
-    tests[n++] = (struct CMUnitTest){ .name = "there_are_recordings",
-                                      .test_func = there_are_recordings };
+    tests[n++] =
+        (struct CMUnitTest){ .name = "there_are_recordings", .test_func = there_are_recordings };
     for (size_t i = 0; i < n_found; i++) {
         tests[n++] = (struct CMUnitTest){
             .name = found[i].name,
