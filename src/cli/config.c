@@ -58,6 +58,19 @@ static void give(struct config *c, const struct config_key *key, enum config_sou
     };
 }
 
+static char *trimmed(char *text)
+{
+    size_t n;
+
+    text += strspn(text, " \t");
+    n = strlen(text);
+    while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t')) {
+        n--;
+    }
+    text[n] = '\0';
+    return text;
+}
+
 /* The items of a text: of a list those between commas, otherwise the text itself. */
 static const char **items_of(struct config *c, const struct config_key *key, const char *text)
 {
@@ -72,8 +85,7 @@ static const char **items_of(struct config *c, const struct config_key *key, con
     }
     for (char *item = strtok_r(copy, ",", &save); item != NULL && n < LIST_MAX;
          item = strtok_r(NULL, ",", &save)) {
-        item += strspn(item, " \t");
-        items[n++] = item;
+        items[n++] = trimmed(item);
     }
     return items;
 }
@@ -91,28 +103,39 @@ static void read_defaults(struct config *c)
     }
 }
 
+/* NULL when the node is not a word: a list, or one with a NUL, which would hide what follows it. */
+static const char *yaml_word(struct config *c, const yaml_node_t *node)
+{
+    struct bytes text;
+
+    if (node == NULL || node->type != YAML_SCALAR_NODE) {
+        return NULL;
+    }
+    text = (struct bytes){ node->data.scalar.value, node->data.scalar.length };
+    return memchr(text.p, '\0', text.n) == NULL ? arena_str(&c->arena, text) : NULL;
+}
+
+/* NULL when the value is neither a word nor a list of words. */
 static const char **yaml_items(struct config *c, yaml_document_t *doc, yaml_node_t *value)
 {
     const char **items = arena_alloc(&c->arena, (LIST_MAX + 1) * sizeof(*items));
     size_t n = 0;
 
     if (value->type == YAML_SCALAR_NODE) {
-        items[0] = arena_str(&c->arena, (struct bytes){ value->data.scalar.value,
-                                                        value->data.scalar.length });
-        return items;
+        items[0] = yaml_word(c, value);
+        return items[0] != NULL ? items : NULL;
     }
     if (value->type != YAML_SEQUENCE_NODE) {
         return NULL;
     }
     for (yaml_node_item_t *at = value->data.sequence.items.start;
          at < value->data.sequence.items.top && n < LIST_MAX; at++) {
-        yaml_node_t *item = yaml_document_get_node(doc, *at);
+        const char *item = yaml_word(c, yaml_document_get_node(doc, *at));
 
-        if (item == NULL || item->type != YAML_SCALAR_NODE) {
+        if (item == NULL) {
             return NULL;
         }
-        items[n++] = arena_str(&c->arena, (struct bytes){ item->data.scalar.value,
-                                                          item->data.scalar.length });
+        items[n++] = item;
     }
     return items;
 }
@@ -122,17 +145,19 @@ static void read_yaml_pair(struct config *c, yaml_document_t *doc, yaml_node_t *
 {
     const struct config_key *key;
     const char **items;
-    const char *text;
+    const char *text = yaml_word(c, name);
 
-    if (name->type != YAML_SCALAR_NODE) {
+    if (text == NULL) {
         problem(c, c->file, "?", "a key is not a word", "key: value");
         return;
     }
-    text = arena_str(&c->arena,
-                     (struct bytes){ name->data.scalar.value, name->data.scalar.length });
     key = config_key_find(text);
     if (key == NULL) {
         unknown_key(c, c->file, text);
+        return;
+    }
+    if (c->given[key - CONFIG_KEYS].kind == SOURCE_FILE) {
+        problem(c, c->file, key->name, "stands there twice", "each key once");
         return;
     }
     items = yaml_items(c, doc, value);
@@ -152,6 +177,9 @@ static void read_yaml(struct config *c, struct bytes text)
     yaml_document_t doc;
     yaml_node_t *root;
 
+    if (text.n == 0) {
+        return; /* libyaml wants at least an address */
+    }
     if (yaml_parser_initialize(&parser) == 0) {
         abort();
     }
@@ -165,6 +193,9 @@ static void read_yaml(struct config *c, struct bytes text)
         return;
     }
     root = yaml_document_get_root_node(&doc);
+    if (root != NULL && root->type == YAML_SCALAR_NODE && root->data.scalar.length == 0) {
+        root = NULL; /* a document that says nothing */
+    }
     if (root != NULL && root->type != YAML_MAPPING_NODE) {
         problem(c, c->file, "?", "is not a list of keys", "YAML, one key a line");
     } else if (root != NULL) {
@@ -312,7 +343,9 @@ static const char *take_value(const struct config_key *key, const char **items,
             }
         }
         *(const char ***)at = items;
-        return n > key->most_items ? "has too many items" : NULL;
+        return n < key->least_items  ? "has no items"
+               : n > key->most_items ? "has too many items"
+                                     : NULL;
     case KIND_TEXT:
         *(const char **)at = items[0];
         return key->check != NULL ? key->check(items[0]) : NULL;
@@ -435,6 +468,10 @@ static void print_quoted(FILE *out, const char *text)
 {
     fputc('"', out);
     for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f) {
+            fprintf(out, "\\x%02x", (unsigned)*text);
+            continue;
+        }
         if (*text == '"' || *text == '\\') {
             fputc('\\', out);
         }

@@ -12,22 +12,24 @@ enum { MINUTE_MS = 60 * 1000 };
 static const char *const LOG_LEVELS[] = { "debug", "info", "warn", "error", NULL };
 static const char *const LOG_FORMATS[] = { "text", "json", NULL };
 
+static bool is_port(const char *text)
+{
+    size_t n = strlen(text);
+
+    return n >= 1 && n <= 5 && strspn(text, "0123456789") == n && strtol(text, NULL, 10) <= 65535;
+}
+
 /* Split "host:port" or "[v6]:port" at its last colon; false when it has no such form. */
-static bool split_addr(const char *text, char host[64], long *port)
+static bool split_addr(const char *text, char host[64], bool *in_brackets)
 {
     const char *colon = strrchr(text, ':');
-    size_t n;
-    char *end;
+    size_t n = colon != NULL ? (size_t)(colon - text) : 0;
 
-    if (colon == NULL || colon[1] == '\0' || strlen(colon + 1) > 5) {
+    if (n == 0 || n >= 64 || !is_port(colon + 1)) {
         return false;
     }
-    *port = strtol(colon + 1, &end, 10);
-    n = (size_t)(colon - text);
-    if (*end != '\0' || *port < 0 || *port > 65535 || n == 0 || n >= 64) {
-        return false;
-    }
-    if (text[0] == '[' && text[n - 1] == ']') {
+    *in_brackets = text[0] == '[' && text[n - 1] == ']';
+    if (*in_brackets) {
         text++;
         n -= 2;
     }
@@ -40,17 +42,17 @@ static bool split_addr(const char *text, char host[64], long *port)
 static const char *check_loopback(const char *text)
 {
     char host[64];
-    long port;
+    bool in_brackets;
     struct in_addr v4;
     struct in6_addr v6;
 
-    if (!split_addr(text, host, &port)) {
+    if (!split_addr(text, host, &in_brackets)) {
         return "is no address";
     }
-    if (inet_pton(AF_INET, host, &v4) == 1) {
+    if (!in_brackets && inet_pton(AF_INET, host, &v4) == 1) {
         return (ntohl(v4.s_addr) >> 24) == 127 ? NULL : "is not a loopback address";
     }
-    if (inet_pton(AF_INET6, host, &v6) == 1) {
+    if (in_brackets && inet_pton(AF_INET6, host, &v6) == 1) {
         return IN6_IS_ADDR_LOOPBACK(&v6) ? NULL : "is not a loopback address";
     }
     return "is no address";
@@ -119,6 +121,7 @@ const struct config_key CONFIG_KEYS[] = {
       .form = "up to 8 loopback addresses host:port",
       .meaning = "listen addresses; port 0 picks a free one",
       .check = check_loopback,
+      .least_items = 1,
       .most_items = 8 },
     { .name = "socket",
       .half = FOR_HUB,

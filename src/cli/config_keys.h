@@ -22,7 +22,8 @@ struct config_key {
     int64_t least;           /* durations: milliseconds */
     int64_t most;
     const char *const *choices; /* KIND_CHOICE: NULL-terminated, index = value */
-    size_t most_items;          /* KIND_LIST */
+    size_t least_items;         /* KIND_LIST */
+    size_t most_items;
 };
 
 extern const struct config_key CONFIG_KEYS[];

@@ -27,14 +27,15 @@ static bool is_bool_flag(const char *name)
            (key != NULL && key->kind == KIND_BOOL);
 }
 
-/* Flags that are no keys: help, version, config, print-config. True if it was one. */
+static bool is_help(const char *name)
+{
+    return strcmp(name, "h") == 0 || strcmp(name, "help") == 0;
+}
+
+/* Flags that are no keys: config, print-config. True if it was one. */
 static bool take_special(struct options *o, const char *name, const char *value)
 {
-    if (strcmp(name, "h") == 0 || strcmp(name, "help") == 0) {
-        o->command = COMMAND_HELP;
-    } else if (strcmp(name, "version") == 0) {
-        o->command = COMMAND_VERSION;
-    } else if (strcmp(name, "config") == 0) {
+    if (strcmp(name, "config") == 0) {
         o->config_file = value;
     } else if (strcmp(name, "print-config") == 0 || strcmp(name, "print_config") == 0) {
         o->print_config = value == NULL || strcmp(value, "false") != 0;
@@ -42,12 +43,6 @@ static bool take_special(struct options *o, const char *name, const char *value)
         return false;
     }
     return true;
-}
-
-static bool takes_no_value(const char *name)
-{
-    return strcmp(name, "h") == 0 || strcmp(name, "help") == 0 || strcmp(name, "version") == 0 ||
-           is_bool_flag(name);
 }
 
 /* Read the flag at argv[*at] and its value, which may be the next argument. */
@@ -59,8 +54,8 @@ static bool take_flag(struct options *o, char *const *argv, int *at, const char 
 
     if (equals != NULL) {
         *equals = '\0'; /* argv is ours to change */
-    } else if (!takes_no_value(name) && argv[*at + 1] != NULL) {
-        value = argv[++*at];
+    } else if (!is_bool_flag(name) && argv[*at + 1] != NULL && argv[*at + 1][0] != '-') {
+        value = argv[++*at]; /* one that begins with a hyphen is written --key=-value */
     }
     if (strcmp(name, "config") == 0 && value == NULL) {
         return refuse(what, "--%s needs a file", name);
@@ -97,15 +92,39 @@ static bool take_command(struct options *o, const char *word, const char **what)
     return refuse(what, "unknown command '%s'", word);
 }
 
+/* What follows names a topic, or belongs to ctl. */
+static bool takes_any_words(enum command command)
+{
+    return command == COMMAND_HELP || command == COMMAND_CTL;
+}
+
+/* --version, --help and -h win wherever they stand before "--", whatever else is wrong. */
+static bool asks_about_program(struct options *o, char *const *argv)
+{
+    for (size_t i = 1; argv[i] != NULL && strcmp(argv[i], "--") != 0; i++) {
+        const char *name = argv[i] + (argv[i][0] == '-') + (strncmp(argv[i], "--", 2) == 0);
+
+        if (name != argv[i] && (strcmp(name, "version") == 0 || is_help(name))) {
+            o->command = is_help(name) ? COMMAND_HELP : COMMAND_VERSION;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In a container solo mode must be asked for: there it would serve without login by accident. */
+static bool is_container(void)
+{
+    const char *flag = getenv("LEAPMUX_DOCKER");
+
+    return flag != NULL && strcmp(flag, "1") == 0;
+}
+
 bool options_parse(int argc, char *const *argv, struct options *out, const char **what)
 {
     int at = 1;
 
     *out = (struct options){ .command = COMMAND_SOLO };
-    if (argc < 2 && getenv("LEAPMUX_DOCKER") != NULL &&
-        strcmp(getenv("LEAPMUX_DOCKER"), "1") == 0) {
-        return refuse(what, "set LEAPMUX_MODE to say what this container is");
-    }
     if (argc > 1 && argv[1][0] != '-') {
         TRY(take_command(out, argv[1], what));
         at = 2;
@@ -114,8 +133,14 @@ bool options_parse(int argc, char *const *argv, struct options *out, const char 
         out->marker = argc > 2 ? argv[2] : "";
         return true;
     }
-    if (out->command == COMMAND_HELP || out->command == COMMAND_CTL) {
-        return true; /* what follows names a topic or belongs to ctl */
+    if (takes_any_words(out->command)) {
+        at = argc;
+    }
+    if (asks_about_program(out, argv)) {
+        return true;
+    }
+    if (is_container() && (argc < 2 || argv[1][0] == '-')) {
+        return refuse(what, "set LEAPMUX_MODE to say what this container is");
     }
     for (; at < argc; at++) {
         if (strcmp(argv[at], "--") == 0) {

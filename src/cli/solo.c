@@ -12,6 +12,8 @@
 #include "hub/hub.h"
 #include "worker/worker.h"
 
+enum { EXIT_FAILED = 1, EXIT_SETTINGS = 2 };
+
 struct solo {
     struct loop *loop;
     struct arena arena;
@@ -62,10 +64,17 @@ static bool prepare_folders(struct solo *s, struct err *e)
     s->worker_config.data_dir = arena_printf(&s->arena, "%s/worker", set->data_dir);
     TRY(file_private_dir(hub->data_dir, e));
     TRY(file_private_dir(s->worker_config.data_dir, e));
-    if (strcmp(set->socket, "off") == 0) {
-        return true;
-    }
-    return folders_socket(&s->arena, hub->data_dir, set->socket, &hub->socket, e);
+    return true;
+}
+
+/* Where a wish cannot be fulfilled by any start, the settings are wrong: nothing was touched yet. */
+static bool find_socket(struct solo *s, struct err *e)
+{
+    const char *name = s->settings->socket;
+    const char *folder = arena_printf(&s->arena, "%s/hub", s->settings->data_dir);
+
+    return strcmp(name, "off") == 0 ||
+           folders_socket(&s->arena, folder, name, &s->hub_config.socket, e);
 }
 
 static void configure_hub(struct solo *s)
@@ -140,9 +149,12 @@ int solo_run(const struct settings *settings)
 {
     struct solo s = { .settings = settings, .loop = loop_new() };
     struct err e = { 0 };
-    bool started = start(&s, &e);
+    int code = EXIT_SETTINGS;
 
-    if (started) {
+    if (find_socket(&s, &e)) {
+        code = start(&s, &e) ? 0 : EXIT_FAILED;
+    }
+    if (code == 0) {
         loop_on_signal(s.loop, SIGTERM, on_end_signal, &s);
         loop_on_signal(s.loop, SIGINT, on_end_signal, &s);
         greet(&s);
@@ -154,5 +166,5 @@ int solo_run(const struct settings *settings)
     hub_free(s.hub);
     loop_free(s.loop);
     arena_done(&s.arena);
-    return started ? 0 : 1;
+    return code;
 }

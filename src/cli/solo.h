@@ -6,7 +6,7 @@
 #include "cli/config.h"
 
 /* Run until a signal ends it. Returns the process's exit code: 0 after an orderly stop, 1 when it
- * could not start. */
+ * could not start, 2 when the settings make that impossible. */
 int solo_run(const struct settings *settings);
 
 #endif
