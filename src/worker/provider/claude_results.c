@@ -60,7 +60,7 @@ static void add_json(struct outcome *o, yyjson_val *val)
     Leapmux__V1__ResultPart *p = part_new(o);
 
     p->part_case = LEAPMUX__V1__RESULT_PART__PART_JSON;
-    p->json = json_write(&o->s->line, val);
+    p->json = json_text_of(&o->s->line, val);
 }
 
 static void add_image(struct outcome *o, yyjson_val *data, const char *media_type)

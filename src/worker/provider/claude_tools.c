@@ -98,7 +98,7 @@ static void fill_mcp(struct provider_session *s, Leapmux__V1__ToolCall *call, yy
     char *tool;
 
     split_mcp(s, call->name, &call->input->server, &tool);
-    call->input->json = json_write(&s->line, input);
+    call->input->json = json_text_of(&s->line, input);
     call->title = call->input->server[0] != '\0'
                       ? arena_printf(&s->line, "%s (%s)", tool, call->input->server)
                       : tool;
@@ -128,7 +128,7 @@ static void fill_task(struct provider_session *s, Leapmux__V1__ToolCall *call, y
 
 static void fill_todo(struct provider_session *s, Leapmux__V1__ToolCall *call, yyjson_val *input)
 {
-    call->input->json = json_write(&s->line, input);
+    call->input->json = json_text_of(&s->line, input);
     if (json_has_text(input, "subject")) {
         call->title = claude_one_line(s, json_text(input, "subject"));
     } else if (json_has_text(input, "taskId")) {
@@ -143,7 +143,7 @@ static void fill_question(struct provider_session *s, Leapmux__V1__ToolCall *cal
 {
     yyjson_val *first = yyjson_arr_get_first(json_get(input, "questions"));
 
-    call->input->json = json_write(&s->line, input);
+    call->input->json = json_text_of(&s->line, input);
     call->title = claude_one_line(s, json_text(first, "question"));
 }
 
@@ -168,7 +168,7 @@ static void fill_search(struct provider_session *s, Leapmux__V1__ToolCall *call,
 {
     call->input->pattern = json_copy_of(&s->line, input, "pattern");
     call->input->path = path_of(s, input, "path");
-    call->input->json = json_write(&s->line, input);
+    call->input->json = json_text_of(&s->line, input);
     call->title = claude_one_line(s, call->input->pattern[0] != '\0'
                                          ? call->input->pattern
                                          : short_path(s, (const char *)call->input->path.data));
@@ -209,7 +209,7 @@ static void fill(struct provider_session *s, Leapmux__V1__ToolCall *call, yyjson
     } else if (kind == LEAPMUX__V1__TOOL_KIND__TOOL_KIND_MCP) {
         fill_mcp(s, call, input);
     } else {
-        call->input->json = json_write(&s->line, input);
+        call->input->json = json_text_of(&s->line, input);
     }
 }
 

@@ -151,7 +151,7 @@ uint64_t json_count(yyjson_val *obj, const char *key)
     return (uint64_t)(number < LARGEST_COUNT ? number : LARGEST_COUNT);
 }
 
-char *json_write(struct arena *a, yyjson_val *val)
+char *json_text_of(struct arena *a, yyjson_val *val)
 {
     size_t n;
     char *text = yyjson_val_write(val, YYJSON_WRITE_ALLOW_INF_AND_NAN, &n);

@@ -40,7 +40,7 @@ uint64_t json_count(yyjson_val *obj, const char *key);
 double json_number(yyjson_val *obj, const char *key);
 
 /* The value written as JSON; "" when val is NULL. Lives in a. */
-char *json_write(struct arena *a, yyjson_val *val);
+char *json_text_of(struct arena *a, yyjson_val *val);
 
 /* The octets of a base64 text (RFC 4648; line ends are skipped). False when it is none. */
 bool json_base64(struct arena *a, yyjson_val *val, struct bytes *out);
