@@ -107,10 +107,7 @@ function checkAgainstPin(
     if (certificate.epoch < pinned.epoch) {
         throw new E2eeFault("CERT_OLD", "epoch is older than the pinned one");
     }
-    if (
-        certificate.epoch === pinned.epoch &&
-        !equalBytes(certificate.bodyHash, pinned.bodyHash)
-    ) {
+    if (certificate.epoch === pinned.epoch && !equalBytes(certificate.bodyHash, pinned.bodyHash)) {
         throw new E2eeFault("CERT_CONFLICT", "two certificates of one epoch");
     }
 }

@@ -454,26 +454,44 @@ describe("a Worker that breaks the rules is answered with CLOSE 2", () => {
         ["ANSWER on DATA", () => [header(2, 2, 0, 1)]],
         ["padding longer than the frame", () => [header(2, 0, 1, 1)]],
         ["padding that is not zero", () => [concat(header(2, 0, 1, 1), Uint8Array.of(1))]],
-        ["OPEN", () => [encodeFrame({ type: "open", stream: 3, more: false, method: "x", body: EMPTY })]],
+        [
+            "OPEN",
+            () => [encodeFrame({ type: "open", stream: 3, more: false, method: "x", body: EMPTY })],
+        ],
         ["CANCEL", () => [header(5, 0, 0, 1)]],
         ["DATA on stream 0", () => [data(0)]],
         ["PING on a stream", () => [concat(header(6, 0, 0, 1), new Uint8Array(8))]],
         ["DATA on a stream never opened", () => [data(3)]],
         ["END on a stream never opened", () => [concat(header(4, 0, 0, 3), new Uint8Array(5))]],
-        ["WINDOW on a stream never opened", () => [encodeFrame({ type: "window", stream: 3, credit: 1 })]],
+        [
+            "WINDOW on a stream never opened",
+            () => [encodeFrame({ type: "window", stream: 3, credit: 1 })],
+        ],
         ["a stream id beyond 31 bits", () => [data(2 ** 31)]],
         ["DATA after END", () => [data(2)]],
         ["END after END", () => [concat(header(4, 0, 0, 2), new Uint8Array(5))]],
         ["a credit of 0", () => [concat(header(3), new Uint8Array(4))]],
         ["a credit beyond 31 bits", () => [concat(header(3), Uint8Array.of(128, 0, 0, 0))]],
-        ["a credit total of 2^31", () => [encodeFrame({ type: "window", stream: 0, credit: 2 ** 31 - 1 })]],
-        ["a stream's credit total of 2^31", () => [encodeFrame({ type: "window", stream: 1, credit: 2 ** 31 - 1 })]],
+        [
+            "a credit total of 2^31",
+            () => [encodeFrame({ type: "window", stream: 0, credit: 2 ** 31 - 1 })],
+        ],
+        [
+            "a stream's credit total of 2^31",
+            () => [encodeFrame({ type: "window", stream: 1, credit: 2 ** 31 - 1 })],
+        ],
         ["WINDOW of 3 bytes", () => [concat(header(3), new Uint8Array(3))]],
         ["PING of 7 bytes", () => [concat(header(6), new Uint8Array(7))]],
         ["CLOSE of 3 bytes", () => [concat(header(8), new Uint8Array(3))]],
         ["END of 2 bytes", () => [concat(header(4, 0, 0, 1), new Uint8Array(2))]],
-        ["END whose reason is cut", () => [concat(header(4, 0, 0, 1), Uint8Array.of(0, 0, 9, 65, 0))]],
-        ["END of more than 16,384 bytes", () => [concat(header(4, 0, 0, 1), new Uint8Array(16_385))]],
+        [
+            "END whose reason is cut",
+            () => [concat(header(4, 0, 0, 1), Uint8Array.of(0, 0, 9, 65, 0))],
+        ],
+        [
+            "END of more than 16,384 bytes",
+            () => [concat(header(4, 0, 0, 1), new Uint8Array(16_385))],
+        ],
         ["a PONG that nobody asked for", () => [concat(header(7), new Uint8Array(8))]],
         [
             "a PONG with another token",
@@ -482,10 +500,7 @@ describe("a Worker that breaks the rules is answered with CLOSE 2", () => {
                 return [concat(header(7), new Uint8Array(8))];
             },
         ],
-        [
-            "more than the stream's credit",
-            () => Array.from({ length: 9 }, () => data(1, 30_000)),
-        ],
+        ["more than the stream's credit", () => Array.from({ length: 9 }, () => data(1, 30_000))],
     ];
 
     test.each(cases)("%s", (_name, wrong) => {

@@ -48,9 +48,7 @@ export interface StreamHandlers {
 }
 
 /** How a channel came to its end. Calls without an END have an unknown outcome. */
-export type ChannelEnd =
-    | { kind: "closed"; reason: number }
-    | { kind: "fault"; fault: E2eeFault };
+export type ChannelEnd = { kind: "closed"; reason: number } | { kind: "fault"; fault: E2eeFault };
 
 export interface ChannelSink {
     /** To be sent in this order. */

@@ -192,12 +192,7 @@ function withoutPadding(plaintext: Uint8Array, padding: number): Uint8Array {
     return plaintext.subarray(HEADER_LENGTH, end);
 }
 
-function parseBody(
-    type: Frame["type"],
-    flags: number,
-    stream: number,
-    body: Uint8Array,
-): Frame {
+function parseBody(type: Frame["type"], flags: number, stream: number, body: Uint8Array): Frame {
     const more = (flags & MORE) !== 0;
     switch (type) {
         case "open":

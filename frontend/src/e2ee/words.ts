@@ -19,7 +19,10 @@ export function wordsOf(bytes: Uint8Array): string[] {
 
 /** The 11 bytes that typed words stand for; null unless they are eight words of the list. */
 export function bytesOfWords(typed: string): Uint8Array | null {
-    const words = typed.toLowerCase().split(/[\s-]+/).filter(Boolean);
+    const words = typed
+        .toLowerCase()
+        .split(/[\s-]+/)
+        .filter(Boolean);
     if (words.length !== WORDS) return null;
     let value = 0n;
     for (const word of words) {

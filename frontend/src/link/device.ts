@@ -73,7 +73,10 @@ async function makeDevice(subtle: Subtle, random: Random): Promise<StoredDevice>
     return { deviceId: newId(random), edPublic, mlPublic: publicKey, ed, ml };
 }
 
-async function makeEd(subtle: Subtle, random: Random): Promise<{ ed: EdKey; edPublic: Uint8Array }> {
+async function makeEd(
+    subtle: Subtle,
+    random: Random,
+): Promise<{ ed: EdKey; edPublic: Uint8Array }> {
     try {
         if (subtle) {
             const usages: KeyUsage[] = ["sign", "verify"];

@@ -17,7 +17,13 @@ import {
 } from "../gen/leapmux/v1/worker_pb";
 import { HANDSHAKE_MEASURE } from "./engine";
 import { LinkError, type LinkState, type WorkerLink } from "./link";
-import { DAY_MS, makeEpoch, makeIdentity, NOW_MS, type WorkerEpoch } from "./testing/identity";
+import {
+    DAY_MS,
+    makeEpoch,
+    makeIdentity,
+    NOW_MS,
+    type WorkerEpoch,
+} from "../e2ee/testing/identity";
 import { answerWith, FakeWorker, makeWorld, type World } from "./testing/world";
 
 // The certificates below are signed in JavaScript.
@@ -33,10 +39,7 @@ beforeAll(() => {
     epochs.set("current", makeEpoch(identity, WORKER_ID, 100));
     epochs.set("next", makeEpoch(identity, WORKER_ID, 101));
     epochs.set("stranger", makeEpoch(otherIdentity, WORKER_ID, 200));
-    epochs.set(
-        "expired",
-        makeEpoch(identity, WORKER_ID, 102, { notAfterMs: NOW_MS - 2 * DAY_MS }),
-    );
+    epochs.set("expired", makeEpoch(identity, WORKER_ID, 102, { notAfterMs: NOW_MS - 2 * DAY_MS }));
 });
 
 function epoch(name: string): WorkerEpoch {
@@ -107,7 +110,8 @@ const workspaceEvent = () => toBinary(WatchWorkspaceEventSchema, create(WatchWor
 
 /** Each watcher of the workspace, as the Worker has it. */
 function keepWatchers() {
-    const streams: { send: (bytes: Uint8Array) => void; end: () => void; cancelled: boolean }[] = [];
+    const streams: { send: (bytes: Uint8Array) => void; end: () => void; cancelled: boolean }[] =
+        [];
     worker.methods.set("WatchWorkspace", (stream) => {
         streams.push(stream);
         stream.send(workspaceEvent());
@@ -304,7 +308,10 @@ describe("trust", () => {
     test("fingerprints have eight words; confirming makes the pin verified", async () => {
         await open();
         const before = await settled(world.link.fingerprint(WORKER_ID));
-        expect(before).toMatchObject({ verified: false, firstSeenMs: expect.any(Number) as number });
+        expect(before).toMatchObject({
+            verified: false,
+            firstSeenMs: expect.any(Number) as number,
+        });
         expect(before.words.length).toBe(8);
         expect(before.hex).toMatch(/^[0-9a-f]{64}$/);
         await settled(world.link.confirmFingerprint(WORKER_ID));
@@ -370,22 +377,25 @@ describe("trust", () => {
         expect(now).toMatchObject({ hex: changedTo?.hex, verified: false });
     });
 
-    test.each(["expired", "older"])("an %s certificate is refused, without a word to the Worker", async (kind) => {
-        worker.epoch = epoch("next");
-        await open();
-        reload();
-        worker.epoch = epoch(kind === "older" ? "current" : "expired");
-        worker.refuse = { code: "failed_precondition", reason: "STALE_KEYS" };
-        const outcome = outcomeOf(callInfo());
-        await world.clock.advance(10_000);
-        expect(outcome.value).toBe("pending");
-        expect(world.hub.opens.length).toBe(1);
-        expect(status()?.error?.reason).toBe(kind === "older" ? "CERT_OLD" : "CERT_TIME");
-        worker.refuse = null;
-        worker.epoch = epoch("next");
-        await world.clock.advance(10_000);
-        expect(outcome.value).toMatchObject({ name: "box" });
-    });
+    test.each(["expired", "older"])(
+        "an %s certificate is refused, without a word to the Worker",
+        async (kind) => {
+            worker.epoch = epoch("next");
+            await open();
+            reload();
+            worker.epoch = epoch(kind === "older" ? "current" : "expired");
+            worker.refuse = { code: "failed_precondition", reason: "STALE_KEYS" };
+            const outcome = outcomeOf(callInfo());
+            await world.clock.advance(10_000);
+            expect(outcome.value).toBe("pending");
+            expect(world.hub.opens.length).toBe(1);
+            expect(status()?.error?.reason).toBe(kind === "older" ? "CERT_OLD" : "CERT_TIME");
+            worker.refuse = null;
+            worker.epoch = epoch("next");
+            await world.clock.advance(10_000);
+            expect(outcome.value).toMatchObject({ name: "box" });
+        },
+    );
 
     test("STALE_KEYS for ever is retried with backoff, never with less", async () => {
         worker.refuse = { code: "failed_precondition", reason: "STALE_KEYS" };
@@ -524,7 +534,10 @@ describe("life signs", () => {
 });
 
 describe("scopes", () => {
-    function follow(scope = `ws:${WORKSPACE_ID}`, offset: { at: bigint | undefined } = { at: undefined }) {
+    function follow(
+        scope = `ws:${WORKSPACE_ID}`,
+        offset: { at: bigint | undefined } = { at: undefined },
+    ) {
         const log: string[] = [];
         const stop = world.link.subscribe(scope, () => offset.at, {
             event: (event) => log.push(`event ${event.payload.case}`),

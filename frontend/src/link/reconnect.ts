@@ -202,11 +202,11 @@ function onReceived(s: Reconnect, actions: ReconnectAction[]): void {
 }
 
 function passTime(s: Reconnect, now: number, actions: ReconnectAction[]): void {
-    for (const { id } of s.probes.filter(({ since }) => now - since >= PROBE_LIMIT_MS)) {
+    for (const { id } of s.probes.filter(({ since }) => now >= since + PROBE_LIMIT_MS)) {
         s.probes = s.probes.filter((probe) => probe.id !== id);
         actions.push({ type: "drop-probe", id });
     }
-    if (s.opening && now - s.opening.since >= OPENING_LIMIT_MS) {
+    if (s.opening && now >= s.opening.since + OPENING_LIMIT_MS) {
         actions.push({ type: "drop", id: s.opening.id });
         s.opening = null;
     }
@@ -215,11 +215,11 @@ function passTime(s: Reconnect, now: number, actions: ReconnectAction[]): void {
 }
 
 function suspect(s: Reconnect, now: number, since: number, actions: ReconnectAction[]): void {
-    if (!s.suspecting && now - since >= SUSPICION_MS) {
+    if (!s.suspecting && now >= since + SUSPICION_MS) {
         s.suspecting = true;
         s.nextTryAt = now;
     }
-    if (now - since >= SILENCE_LIMIT_MS && s.live !== null) {
+    if (now >= since + SILENCE_LIMIT_MS && s.live !== null) {
         actions.push({ type: "drop", id: s.live });
         lose(s, now, actions);
     }
@@ -269,6 +269,6 @@ function show(s: Reconnect, now: number, actions: ReconnectAction[]): void {
 /** The browser's word for "offline" counts only while there is no Hub: solo needs no network. */
 function stateToShow(s: Reconnect, now: number): LinkState {
     if (s.live !== null) return "connected";
-    if (!s.online || now - s.downSince >= OFFLINE_AFTER_MS) return "offline";
+    if (!s.online || now >= s.downSince + OFFLINE_AFTER_MS) return "offline";
     return s.everLive ? "reconnecting" : "connecting";
 }

@@ -44,7 +44,10 @@ export function startLink(base: string = new URL(".", document.baseURI).href): L
             worker.onmessage = (event: MessageEvent<ToPage>) => fn(event.data);
         },
     };
-    return createLink(port, makeHubCaller(base, (input, init) => fetch(input, init)));
+    return createLink(
+        port,
+        makeHubCaller(base, (input, init) => fetch(input, init)),
+    );
 }
 
 const isVisible = (): boolean => document.visibilityState === "visible";

@@ -24,7 +24,6 @@ class Fields {
         }
     }
 
-
     bytes(field: number): Uint8Array {
         const value = this.values.get(field);
         return value instanceof Uint8Array ? value : EMPTY;

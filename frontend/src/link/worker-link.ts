@@ -333,7 +333,8 @@ export class WorkerLink {
 
     deadline(): number {
         const times: number[] = [];
-        for (const call of this.calls.values()) if (call.kind === "unary") times.push(call.deadline);
+        for (const call of this.calls.values())
+            if (call.kind === "unary") times.push(call.deadline);
         const { state } = this;
         if (state.kind === "waiting") times.push(state.until);
         if (state.kind === "preparing" || state.kind === "opening" || state.kind === "hello") {
@@ -450,7 +451,13 @@ export class WorkerLink {
         const replace = this.allowed !== null;
         const nowMs = this.host.wallMs();
         const { pins } = this.host;
-        this.firstContact = await pins.confirm(this.workerId, identity, certificate, nowMs, replace);
+        this.firstContact = await pins.confirm(
+            this.workerId,
+            identity,
+            certificate,
+            nowMs,
+            replace,
+        );
         this.allowed = null;
     }
 
@@ -767,4 +774,3 @@ const notMet = (): LinkError =>
         reason: "NOT_FOUND",
         message: "this device has not met that Worker",
     });
-

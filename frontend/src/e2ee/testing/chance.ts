@@ -2,9 +2,9 @@
 /** Made-up chance: the same seed gives the same run. */
 export interface Chance {
     /** In [0, 1). */
-    next(): number;
-    below(n: number): number;
-    bytes(n: number): Uint8Array;
+    next: () => number;
+    below: (n: number) => number;
+    bytes: (n: number) => Uint8Array;
 }
 
 /** mulberry32: enough for schedules, never for keys. */

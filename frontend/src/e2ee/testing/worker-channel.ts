@@ -107,9 +107,10 @@ export class WorkerChannel {
     }
 
     pump(): void {
-        for (let progress = true; progress; ) {
+        for (let progress = true; progress;) {
             progress = false;
-            for (const stream of this.streams.values()) progress = this.sendNext(stream) || progress;
+            for (const stream of this.streams.values())
+                progress = this.sendNext(stream) || progress;
         }
     }
 

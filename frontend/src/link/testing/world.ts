@@ -42,7 +42,7 @@ import type { Link } from "../link";
 import { portPair } from "./ports";
 import { readVarint, varint } from "../socket-frames";
 import { memoryStorage, type LinkStorage } from "../storage";
-import { NOW_MS, type WorkerEpoch } from "./identity";
+import { NOW_MS, type WorkerEpoch } from "../../e2ee/testing/identity";
 
 export const USER_ID = "UserUserUserUserUserUs";
 export const BASE = "http://hub.test/base/";

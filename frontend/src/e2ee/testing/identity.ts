@@ -3,9 +3,9 @@
 import { x25519 } from "@noble/curves/ed25519.js";
 import { ml_kem1024 } from "@noble/post-quantum/ml-kem.js";
 import { slh_dsa_shake_256f } from "@noble/post-quantum/slh-dsa.js";
-import { concat, textBytes, u32, viewOf } from "../../e2ee/bytes";
-import { makeChance } from "../../e2ee/testing/chance";
-import type { WorkerKeys } from "../../e2ee/testing/responder";
+import { concat, textBytes, u32, viewOf } from "../bytes";
+import { makeChance } from "./chance";
+import type { WorkerKeys } from "./responder";
 
 export const DAY_MS = 24 * 3_600_000;
 /** 2026-11-21, the made-up now of these tests. */
