@@ -165,6 +165,7 @@ int solo_run(const struct settings *settings)
     worker_free(s.worker);
     hub_free(s.hub);
     loop_free(s.loop);
+    loop_end_threads();
     arena_done(&s.arena);
     return code;
 }

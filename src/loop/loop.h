@@ -20,6 +20,10 @@ struct loop *loop_new(void);
 /* Free a loop that does not run; every watch, signal and timer on it must be gone. */
 void loop_free(struct loop *loop);
 
+/* At the program's end, after the last loop: end the pool's threads and wait for them, so that what
+ * libraries keep for each thread (keys' remains among it) is freed. No loop may follow. */
+void loop_end_threads(void);
+
 /* Turn until loop_stop(). Calls that were deferred or posted before loop_stop() still run. */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
