@@ -167,15 +167,32 @@ enum {
     LAST_WORDS_MS = 3000, /* for closing handshakes, then connections just end */
 };
 
-static void on_no_connection(void *arg)
+/* Aim the one timer of a stop at its next step. */
+static void aim(struct hub *hub, loop_fn fn, uint64_t delay_ms)
+{
+    if (hub->drain.loop != NULL) {
+        timer_stop(&hub->drain);
+    }
+    timer_init(&hub->drain, hub->loop, fn, hub);
+    timer_start(&hub->drain, delay_ms);
+}
+
+static void finish(void *arg)
 {
     struct hub *hub = arg;
 
-    timer_stop(&hub->drain);
     hub_close_store(hub);
     if (hub->on_stopped != NULL) {
         loop_defer(hub->loop, hub->on_stopped, hub->on_stopped_arg);
     }
+}
+
+/* Called from within the end of the last connection, whose owner is still to hear of it. */
+static void on_no_connection(void *arg)
+{
+    struct hub *hub = arg;
+
+    aim(hub, finish, 0);
 }
 
 static void on_last_words_over(void *arg)
@@ -183,7 +200,7 @@ static void on_last_words_over(void *arg)
     struct hub *hub = arg;
 
     http_server_free(TAKE(hub->server, NULL));
-    on_no_connection(hub);
+    finish(hub);
 }
 
 /* Calls are done, or have had their time: sockets end, and with the last one the server. */
@@ -192,13 +209,12 @@ static void on_drain_tick(void *arg)
     struct hub *hub = arg;
 
     if (connect_running(hub->connect) > 0 && loop_now_ms(hub->loop) < hub->drain_until_ms) {
-        timer_start(&hub->drain, CALLS_LOOK_MS);
+        aim(hub, on_drain_tick, CALLS_LOOK_MS);
         return;
     }
-    sockets_close_all(hub);
     connect_free(TAKE(hub->connect, NULL));
-    timer_init(&hub->drain, hub->loop, on_last_words_over, hub);
-    timer_start(&hub->drain, LAST_WORDS_MS);
+    aim(hub, on_last_words_over, LAST_WORDS_MS);
+    sockets_close_all(hub);
 }
 
 void hub_stop(struct hub *hub, loop_fn on_stopped, void *arg)
@@ -212,8 +228,7 @@ void hub_stop(struct hub *hub, loop_fn on_stopped, void *arg)
     hub->drain_until_ms = loop_now_ms(hub->loop) + hub->config->drain_timeout_ms;
     workers_going_away(hub);
     sockets_going_away(hub);
-    timer_init(&hub->drain, hub->loop, on_drain_tick, hub);
-    timer_start(&hub->drain, 0);
+    aim(hub, on_drain_tick, 0);
     http_server_drain(hub->server, on_no_connection, hub);
 }
 
