@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "crypto/thread.h"
 #include "e2ee/keys_store.h"
 #include "worker/channels.h"
 #include "worker/core.h"
@@ -83,6 +84,7 @@ static void open_keys(void *arg)
     struct key_work *k = arg;
 
     k->keys = keys_store_open(k->folder, k->id, 0, k->now_ms, &k->error);
+    crypto_thread_end();
 }
 
 static void link_up(struct worker *w)

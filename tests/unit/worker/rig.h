@@ -785,6 +785,7 @@ RIG struct seen *seen_new(struct client *c, struct id agent)
 
 RIG void seen_free(struct seen *s)
 {
+    s->call->on_message = NULL; /* its client goes later */
     pb_free(s->state);
     pb_free(s->session);
     free(s->prompt_id);

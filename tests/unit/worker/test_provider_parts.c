@@ -137,8 +137,8 @@ static void missing_and_mistyped_members_are_empty(void **state)
     assert_int_equal(json_count(o, "f"), 1);
     assert_int_equal(json_count(o, "big"), 9007199254740992);
     assert_int_equal(json_count(o, "t"), 0);
-    assert_string_equal(json_write(&a, json_get(o, "l")), "[1]");
-    assert_string_equal(json_write(&a, NULL), "");
+    assert_string_equal(json_text_of(&a, json_get(o, "l")), "[1]");
+    assert_string_equal(json_text_of(&a, NULL), "");
 }
 
 static void base64_is_read_with_line_ends_and_nothing_else(void **state)
