@@ -286,7 +286,7 @@ FIXTURE Leapmux__V1__LayoutOp *close_op(struct world *w, struct id tab)
 
 /* ---- a Worker ---- */
 
-enum { FAKE_INBOX = 256 };
+enum { FAKE_INBOX = 1024 };
 
 struct fake_worker {
     struct world *world;
