@@ -4,6 +4,7 @@
  * with "fake-claude" as first argument. It speaks just enough of the stream-JSON protocol.
  *
  * What it does with a turn stands in the input: "say X" answers X; "ask" wants permission;
+ * "plan" wants a plan approved;
  * "hang" works until it is interrupted; "deaf" works and hears nothing; "die" is killed by a
  * signal; "many N" says N texts; "drip N" writes one text in N pieces.
  */
@@ -102,6 +103,26 @@ static void fake_ask(void)
     fake_result("completed");
 }
 
+static void fake_plan(void)
+{
+    const char *line;
+
+    printf("{\"type\":\"assistant\",\"message\":{\"id\":\"msg_6\",\"role\":\"assistant\","
+           "\"content\":[{\"type\":\"tool_use\",\"id\":\"toolu_2\",\"name\":\"ExitPlanMode\","
+           "\"input\":{\"plan\":\"# Build it\\n\\nfirst this\"}}]},\"parent_tool_use_id\":null,"
+           "\"session_id\":\"s\",\"uuid\":\"u\"}\n"
+           "{\"type\":\"control_request\",\"request_id\":\"perm_2\",\"request\":{\"subtype\":"
+           "\"can_use_tool\",\"tool_name\":\"ExitPlanMode\",\"input\":{},"
+           "\"requires_user_interaction\":true,\"tool_use_id\":\"toolu_2\"}}\n");
+    fflush(stdout);
+    while ((line = fake_read()) != NULL && strstr(line, "control_response") == NULL) {
+    }
+    if (line != NULL) {
+        fake_text(8, strstr(line, "\"allow\"") != NULL ? "going on" : "planning on");
+        fake_result("completed");
+    }
+}
+
 static void fake_hang(void)
 {
     const char *line;
@@ -145,6 +166,8 @@ static void fake_turn(const char *text)
     fflush(stdout);
     if (strcmp(text, "ask") == 0) {
         fake_ask();
+    } else if (strcmp(text, "plan") == 0) {
+        fake_plan();
     } else if (strcmp(text, "hang") == 0) {
         fake_hang();
     } else if (strcmp(text, "deaf") == 0) {

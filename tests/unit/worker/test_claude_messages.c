@@ -98,7 +98,8 @@ static const Leapmux__V1__AgentMessage *last(const struct close_look *l)
 
 static void call(struct close_look *l, const char *name, const char *input, int64_t now_ms)
 {
-    CLEANUP(free_p) char *line =
+    CLEANUP(free_p)
+    char *line =
         must_printf("{'type':'assistant','message':{'id':'m','content':[{'type':'tool_use',"
                     "'id':'t1','name':'%s','input':%s}]}}",
                     name, input);
@@ -109,10 +110,10 @@ static void call(struct close_look *l, const char *name, const char *input, int6
 static const Leapmux__V1__ToolResult *result(struct close_look *l, const char *block,
                                              const char *report, int64_t now_ms)
 {
-    CLEANUP(free_p) char *line =
-        must_printf("{'type':'user','message':{'content':[{'type':'tool_result',"
-                    "'tool_use_id':'t1',%s}]},'tool_use_result':%s}",
-                    block, report);
+    CLEANUP(free_p)
+    char *line = must_printf("{'type':'user','message':{'content':[{'type':'tool_result',"
+                             "'tool_use_id':'t1',%s}]},'tool_use_result':%s}",
+                             block, report);
     size_t before = l->n;
 
     say(l, line, now_ms);
@@ -146,8 +147,10 @@ static void deltas_are_live_text_with_offsets_and_the_message_replaces_them(void
     assert_int_equal(l->live[1]->offset, 6);
     assert_string_equal(l->live[1]->text, "bar");
     assert_int_equal(l->live[1]->kind, LEAPMUX__V1__LIVE_KIND__LIVE_KIND_TEXT);
-    say(l, "{'type':'assistant','message':{'id':'m1','content':[{'type':'text',"
-           "'text':'caf\xc3\xa9 bar'}]}}", 1);
+    say(l,
+        "{'type':'assistant','message':{'id':'m1','content':[{'type':'text',"
+        "'text':'caf\xc3\xa9 bar'}]}}",
+        1);
     assert_string_equal(last(l)->block_id, "m1/0");
     assert_null(l->dropped);
 }
@@ -167,8 +170,10 @@ static void thinking_and_tool_input_are_live_too(void **state)
     assert_int_equal(l->live[1]->kind, LEAPMUX__V1__LIVE_KIND__LIVE_KIND_TOOL_INPUT);
     assert_string_equal(l->live[1]->tool_name, "Bash");
     assert_string_equal(l->live[1]->block_id, "m1/1");
-    say(l, "{'type':'assistant','thinking_duration_ms':1500,'message':{'id':'m1','content':["
-           "{'type':'thinking','thinking':'hm'}]}}", 1);
+    say(l,
+        "{'type':'assistant','thinking_duration_ms':1500,'message':{'id':'m1','content':["
+        "{'type':'thinking','thinking':'hm'}]}}",
+        1);
     assert_string_equal(last(l)->block_id, "m1/0");
     assert_int_equal(last(l)->thinking->duration_ms, 1500);
 }
@@ -188,8 +193,10 @@ static void redacted_thinking_is_told_as_such(void **state)
 {
     struct close_look *l = *state;
 
-    say(l, "{'type':'assistant','message':{'id':'m1','content':["
-           "{'type':'redacted_thinking','data':'xx'}]}}", 1);
+    say(l,
+        "{'type':'assistant','message':{'id':'m1','content':["
+        "{'type':'redacted_thinking','data':'xx'}]}}",
+        1);
     assert_true(last(l)->thinking->redacted);
     assert_string_equal(last(l)->thinking->text, "");
 }
@@ -215,8 +222,8 @@ static void each_tool_has_its_kind_title_and_input(void **state)
         { "Grep", "{'pattern':'a.*b','path':'/work'}", LEAPMUX__V1__TOOL_KIND__TOOL_KIND_SEARCH,
           "a.*b" },
         { "LS", "{'path':'/work/sub'}", LEAPMUX__V1__TOOL_KIND__TOOL_KIND_SEARCH, "sub" },
-        { "WebFetch", "{'url':'http://x/','prompt':'p'}",
-          LEAPMUX__V1__TOOL_KIND__TOOL_KIND_FETCH, "http://x/" },
+        { "WebFetch", "{'url':'http://x/','prompt':'p'}", LEAPMUX__V1__TOOL_KIND__TOOL_KIND_FETCH,
+          "http://x/" },
         { "WebSearch", "{'query':'q'}", LEAPMUX__V1__TOOL_KIND__TOOL_KIND_WEB_SEARCH, "q" },
         { "Agent", "{'description':'Look','prompt':'p','subagent_type':'g'}",
           LEAPMUX__V1__TOOL_KIND__TOOL_KIND_TASK, "Look" },
@@ -298,7 +305,8 @@ static void a_command_that_went_well_has_both_outputs_and_the_file_of_a_long_one
     call(l, "Bash", "{'command':'x'}", 1);
     r = result(l, "'content':'cut'",
                "{'stdout':'out','stderr':'err','interrupted':false,"
-               "'persistedOutputPath':'/long.txt'}", 1);
+               "'persistedOutputPath':'/long.txt'}",
+               1);
     assert_true(r->ok);
     assert_int_equal(r->exit_code, 0);
     assert_string_equal(r->parts[0]->ansi, "out\nerr");
@@ -310,8 +318,10 @@ static void time_that_a_person_took_is_not_the_tools(void **state)
     struct close_look *l = *state;
 
     call(l, "Bash", "{'command':'x'}", 1000);
-    say(l, "{'type':'control_request','request_id':'r','request':{'subtype':'can_use_tool',"
-           "'tool_name':'Bash','tool_use_id':'t1','input':{'command':'x'}}}", 1000);
+    say(l,
+        "{'type':'control_request','request_id':'r','request':{'subtype':'can_use_tool',"
+        "'tool_name':'Bash','tool_use_id':'t1','input':{'command':'x'}}}",
+        1000);
     say(l, "{'type':'control_response','response':{'request_id':'r'}}", 61000);
     assert_int_equal(result(l, "'content':'x'", "{'stdout':'x'}", 61040)->duration_ms, 40);
 }
@@ -342,8 +352,10 @@ static void a_file_is_shown_without_line_numbers_and_an_image_as_image(void **st
     assert_string_equal(r->parts[0]->image->media_type, "image/png");
     assert_memory_equal(r->parts[0]->image->data.data, "hello", 5);
     call(l, "mcp__a__b", "{}", 1);
-    r = result(l, "'content':[{'type':'image','source':{'type':'base64','media_type':'image/gif',"
-                  "'data':'aGVsbG8='}},{'type':'resource','uri':'x'}]", "null", 1);
+    r = result(l,
+               "'content':[{'type':'image','source':{'type':'base64','media_type':'image/gif',"
+               "'data':'aGVsbG8='}},{'type':'resource','uri':'x'}]",
+               "null", 1);
     assert_string_equal(r->parts[0]->image->media_type, "image/gif");
     assert_string_equal(r->parts[1]->json, "{\"type\":\"resource\",\"uri\":\"x\"}");
 }
@@ -356,13 +368,13 @@ static void searches_tell_the_number_of_hits(void **state)
     assert_int_equal(
         result(l, "'content':'a:1'", "{'mode':'content','numFiles':0,'numLines':2}", 1)->hits, 2);
     call(l, "Glob", "{'pattern':'x'}", 1);
-    assert_int_equal(
-        result(l, "'content':'a'", "{'numFiles':1,'durationMs':25}", 1)->duration_ms, 25);
+    assert_int_equal(result(l, "'content':'a'", "{'numFiles':1,'durationMs':25}", 1)->duration_ms,
+                     25);
     call(l, "WebSearch", "{'query':'x'}", 1);
     {
-        const Leapmux__V1__ToolResult *r = result(
-            l, "'content':'x'",
-            "{'results':[{'content':[{'title':'A','url':'http://a/'}]},'Summary']}", 1);
+        const Leapmux__V1__ToolResult *r =
+            result(l, "'content':'x'",
+                   "{'results':[{'content':[{'title':'A','url':'http://a/'}]},'Summary']}", 1);
 
         assert_int_equal(r->hits, 1);
         assert_string_equal(r->parts[0]->link, "http://a/");
@@ -379,7 +391,8 @@ static void a_sub_agents_report_comes_without_notes_for_the_model(void **state)
     r = result(l, "'content':[{'type':'text','text':'[hand-back] report'}]",
                "{'status':'completed','totalDurationMs':700,'content':[{'type':'text',"
                "'text':'<tools-used-before-summary>Bash</tools-used-before-summary>'},"
-               "{'type':'text','text':'report'}]}", 1);
+               "{'type':'text','text':'report'}]}",
+               1);
     assert_int_equal(r->n_parts, 1);
     assert_string_equal(r->parts[0]->text, "report");
     assert_int_equal(r->duration_ms, 700);
@@ -420,7 +433,8 @@ static void an_edit_proposes_its_change_with_context(void **state)
 
     call(l, "Edit",
          "{'file_path':'/work/a','old_string':'1\\n2\\n3\\n4\\nold\\n6\\n',"
-         "'new_string':'1\\n2\\n3\\n4\\nnew\\nmore\\n6\\n'}", 1);
+         "'new_string':'1\\n2\\n3\\n4\\nnew\\nmore\\n6\\n'}",
+         1);
     f = last_diff(l)->files[0];
     assert_false(last_diff(l)->applied);
     assert_string_equal(last_diff(l)->call_id, "t1");
@@ -463,7 +477,8 @@ static void an_applied_change_is_the_clis_own_patch(void **state)
     call(l, "Edit", "{'file_path':'/work/a','old_string':'a','new_string':'b'}", 1);
     (void)result(l, "'content':'ok'",
                  "{'filePath':'/work/a','structuredPatch':[{'oldStart':4,'oldLines':1,"
-                 "'newStart':4,'newLines':1,'lines':['-a','+b','\\\\ No newline at end']}]}", 1);
+                 "'newStart':4,'newLines':1,'lines':['-a','+b','\\\\ No newline at end']}]}",
+                 1);
     f = last_diff(l)->files[0];
     assert_int_equal(f->hunks[0]->old_start, 4);
     assert_int_equal(f->hunks[0]->n_lines, 2);
@@ -490,7 +505,8 @@ static void todos_are_the_whole_list_each_time(void **state)
     call(l, "TodoWrite", "{'todos':[]}", 1);
     (void)result(l, "'content':'ok'",
                  "{'oldTodos':[],'newTodos':[{'content':'A','status':'in_progress'},"
-                 "{'content':'B','status':'pending'}]}", 1);
+                 "{'content':'B','status':'pending'}]}",
+                 1);
     todos = last(l)->todos;
     assert_int_equal(todos->n_items, 2);
     assert_string_equal(todos->items[0]->text, "A");

@@ -275,16 +275,16 @@ static void each_answer_to_a_plan_goes_its_way(void **state)
 
     ask_plan(c);
     answer_plan(c, true, "acceptEdits", false, "");
-    assert_written(c, RESPONSE("{'behavior':'allow','updatedInput':{},'updatedPermissions':["
-                               "{'type':'setMode','mode':'acceptEdits','destination':'session'}]}"));
+    assert_written(c,
+                   RESPONSE("{'behavior':'allow','updatedInput':{},'updatedPermissions':["
+                            "{'type':'setMode','mode':'acceptEdits','destination':'session'}]}"));
     answer_plan(c, true, "", false, "");
     assert_written(c, RESPONSE("{'behavior':'allow','updatedInput':{},'updatedPermissions':["
                                "{'type':'setMode','mode':'default','destination':'session'}]}"));
     answer_plan(c, false, "", false, "add tests");
     assert_written(c, RESPONSE("{'behavior':'deny','message':'add tests'}"));
     answer_plan(c, false, "", false, "");
-    assert_written(
-        c, RESPONSE("{'behavior':'deny','message':'The user wants to keep planning.'}"));
+    assert_written(c, RESPONSE("{'behavior':'deny','message':'The user wants to keep planning.'}"));
     answer_plan(c, true, "default", true, "");
     assert_written(c, RESPONSE("{'behavior':'deny','message':'The user approved the plan and "
                                "carries it out in a new session.','interrupt':true}"));

@@ -58,23 +58,27 @@ static void is_error_counts_and_not_the_subtype(void **state)
           "turn failed stop=api_error calls=0 error=x []\n" },
         { "", "'subtype':'error_max_turns','is_error':true,'errors':['Reached the maximum']",
           "turn failed stop=max_turns calls=0 error=Reached the maximum [MAX_TURNS]\n" },
-        { "", "'subtype':'success','is_error':true,'terminal_reason':'prompt_too_long',"
-              "'result':'Prompt is too long'",
+        { "",
+          "'subtype':'success','is_error':true,'terminal_reason':'prompt_too_long',"
+          "'result':'Prompt is too long'",
           "turn failed stop=prompt_too_long calls=0 error=Prompt is too long "
           "[PROMPT_TOO_LONG]\n" },
-        { "", "'subtype':'error_during_execution','is_error':true,"
-              "'errors':['[ede_diagnostic] a=b','disk full']",
+        { "",
+          "'subtype':'error_during_execution','is_error':true,"
+          "'errors':['[ede_diagnostic] a=b','disk full']",
           "turn failed stop=error calls=0 error=disk full []\n" },
         { "", "'subtype':'success','is_error':false,'terminal_reason':'aborted_streaming'",
           "turn ok stop=interrupted calls=0 error= []\n" },
-        { "", "'subtype':'error_during_execution','is_error':true,"
-              "'terminal_reason':'aborted_tools','errors':['[ede_diagnostic] x']",
+        { "",
+          "'subtype':'error_during_execution','is_error':true,"
+          "'terminal_reason':'aborted_tools','errors':['[ede_diagnostic] x']",
           "turn failed stop=interrupted calls=0 error= []\n" },
     };
     struct claude *c = *state;
 
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
-        CLEANUP(free_p) char *answer =
+        CLEANUP(free_p)
+        char *answer =
             must_printf("{'type':'assistant','error':'%s','message':{'id':'e','content':["
                         "{'type':'text','text':'words'}]}}",
                         CASES[i].error);

@@ -517,6 +517,67 @@ static void a_setting_goes_to_the_running_cli(void **state)
     rig_free(r);
 }
 
+static void *answer_plan(struct client *c, struct seen *s, bool approve, bool fresh)
+{
+    Leapmux__V1__AnswerPromptRequest request = LEAPMUX__V1__ANSWER_PROMPT_REQUEST__INIT;
+    Leapmux__V1__PlanAnswer plan = LEAPMUX__V1__PLAN_ANSWER__INIT;
+    struct id id = random_id();
+
+    plan.approve = approve;
+    plan.fresh_context = fresh;
+    request.agent_id = s->agent.s;
+    request.prompt_id = s->prompt_id;
+    request.answer_id = id.s;
+    request.answer_case = LEAPMUX__V1__ANSWER_PROMPT_REQUEST__ANSWER_PLAN;
+    request.plan = &plan;
+    return client_ask(c, "AnswerPrompt", &request,
+                      &leapmux__v1__answer_prompt_response__descriptor);
+}
+
+static void a_plan_that_is_sent_back_goes_on_in_its_session(void **state)
+{
+    struct rig *r = rig_new();
+    struct client *c = rig_client(r);
+    struct seen *s = seen_new(c, rig_open(c, "plan"));
+
+    (void)state;
+    rig_wait(r, has_prompt, s);
+    pb_free(answer_plan(c, s, false, false));
+    rig_wait(r, has_result, s);
+    assert_non_null(strstr(s->texts, "planning on\n"));
+    seen_free(s);
+    rig_free(r);
+}
+
+static void a_plan_with_fresh_context_starts_another_session_with_it(void **state)
+{
+    char path[] = "/tmp/leapmux-starts-XXXXXX";
+    int fd = mkstemp(path);
+    struct rig *r;
+    struct client *c;
+    struct seen *s;
+
+    (void)state;
+    close(fd);
+    setenv("FAKE_CLAUDE_LOG", path, 1);
+    r = rig_new();
+    c = rig_client(r);
+    s = seen_new(c, rig_open(c, "plan"));
+    rig_wait(r, has_prompt, s);
+    pb_free(answer_plan(c, s, true, true));
+    rig_wait(r, has_result, s);
+    assert_int_equal(s->notices[LEAPMUX__V1__NOTICE_CODE__NOTICE_CODE_PLAN_STARTED], 1);
+    assert_int_equal(s->notices[LEAPMUX__V1__NOTICE_CODE__NOTICE_CODE_EXITED], 0);
+    assert_non_null(strstr(s->texts, "> Implement the following plan"));
+    assert_non_null(strstr(s->texts, "first this"));
+    assert_int_equal(starts_with(path, "--session-id"), 2);
+    assert_int_equal(starts_with(path, "--resume"), 0);
+    seen_free(s);
+    rig_free(r);
+    unsetenv("FAKE_CLAUDE_LOG");
+    unlink(path);
+}
+
 static void a_closed_agent_is_gone_with_its_process(void **state)
 {
     struct rig *r = rig_new();
@@ -558,6 +619,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_message_that_comes_twice_is_one_and_a_blank_one_is_none),
         cmocka_unit_test(an_item_that_waits_can_be_deleted),
         cmocka_unit_test(a_setting_goes_to_the_running_cli),
+        cmocka_unit_test(a_plan_that_is_sent_back_goes_on_in_its_session),
+        cmocka_unit_test(a_plan_with_fresh_context_starts_another_session_with_it),
         cmocka_unit_test(a_closed_agent_is_gone_with_its_process),
     };
 
