@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 
-enum { GUARD_DEPTH = 32 }; /* messages within messages; ours need 12 (a layout of depth 8) */
+enum { GUARD_DEPTH = 32 }; /* messages within messages; ours need 20 (a layout of depth 8) */
 
 /*
  * Check that data is a well-formed message of the type: wire format, lengths, UTF-8 and no NUL in

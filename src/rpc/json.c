@@ -455,7 +455,7 @@ bool json_put_string(struct buf *out, struct bytes text, struct err *e)
     return buf_put_u8(out, '"', e);
 }
 
-/* The shortest text that reads back as the same number. */
+/* A short text that reads back as the same number. */
 static bool write_double(struct buf *out, double d, bool narrow, struct err *e)
 {
     enum { FLOAT_DIGITS = 6, DOUBLE_DIGITS = 15, MOST_DIGITS = 17 };
