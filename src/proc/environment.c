@@ -51,8 +51,12 @@ static bool has_same_name(const char *const *list, const char *entry)
 const char *const *environment_for_child(const char *const *base, const char *const *extra,
                                          struct arena *a)
 {
-    const char **out = arena_alloc(a, (count(base) + count(extra) + 1) * sizeof(*out));
+    static const char *const NONE[] = { NULL };
+    const char **out;
     size_t n = 0;
+
+    extra = extra != NULL ? extra : NONE;
+    out = arena_alloc(a, (count(base) + count(extra) + 1) * sizeof(*out));
 
     for (size_t i = 0; base[i] != NULL; i++) {
         if (!is_dropped(base[i]) && !has_same_name(extra, base[i])) {

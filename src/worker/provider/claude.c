@@ -88,7 +88,8 @@ static void take(struct provider_session *s, struct claude_input *input)
 
 static struct claude_input *input_of(struct provider_session *s, const char *uuid)
 {
-    LIST_EACH (&s->inputs, struct claude_input, link, input) {
+    LIST_EACH(&s->inputs, struct claude_input, link, input)
+    {
         if (strcmp(input->uuid.s, uuid) == 0) {
             return input;
         }
@@ -237,10 +238,9 @@ static void on_line(void *arg, struct bytes text, uint64_t length)
     s->raw = text;
     if (length > text.n) {
         s->raw.n = CLAUDE_DETAIL < text.n ? CLAUDE_DETAIL : text.n;
-        claude_unknown(s,
-                       arena_printf(&s->line, "A line of %llu octets was cut.",
-                                    (unsigned long long)length),
-                       s->raw);
+        claude_unknown(
+            s, arena_printf(&s->line, "A line of %llu octets was cut.", (unsigned long long)length),
+            s->raw);
     } else {
         doc = json_parse(text);
         if (yyjson_is_obj(yyjson_doc_get_root(doc))) {
@@ -278,9 +278,17 @@ static void command(const struct provider_launch *launch, struct arena *a, const
     /* turns are told by the CLI itself, those too that it starts alone */
     static const char *const ENV[] = { "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS=1", NULL };
     static const char *const FIXED[] = {
-        "-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose",
-        "--include-partial-messages", "--permission-prompt-tool", "stdio",
-        "--replay-user-messages", NULL,
+        "-p",
+        "--input-format",
+        "stream-json",
+        "--output-format",
+        "stream-json",
+        "--verbose",
+        "--include-partial-messages",
+        "--permission-prompt-tool",
+        "stdio",
+        "--replay-user-messages",
+        NULL,
     };
     size_t given = count(launch->command);
     const char **out = arena_alloc(a, (given + count(FIXED) + 8) * sizeof(*out));
@@ -326,8 +334,8 @@ static struct provider_session *open_session(const struct provider_launch *launc
     s->sink = *sink;
     s->resume = launch->resume;
     s->may_bypass = launch->may_bypass;
-    s->wanted_mode = launch->mode != NULL && launch->mode[0] != '\0' ? must_strdup(launch->mode)
-                                                                     : NULL;
+    s->wanted_mode =
+        launch->mode != NULL && launch->mode[0] != '\0' ? must_strdup(launch->mode) : NULL;
     s->wanted_model = must_strdup(launch->model);
     s->working_dir = must_strdup(launch->working_dir != NULL ? launch->working_dir : "");
     s->session_ref = must_strdup(launch->session_ref != NULL ? launch->session_ref : "");
@@ -345,9 +353,10 @@ static struct provider_session *open_session(const struct provider_launch *launc
 
 static void free_session(struct provider_session *s)
 {
-    char *owned[] = { s->wanted_mode, s->wanted_model, s->working_dir,   s->session_ref, s->model,
-                      s->mode,        s->version,      s->stream_message, s->plan,        s->plan_path,
-                      s->plan_told,   s->rate_limit,   s->api_error };
+    char *owned[] = { s->wanted_mode, s->wanted_model, s->working_dir, s->session_ref,
+                      s->model,       s->mode,         s->version,     s->stream_message,
+                      s->plan,        s->plan_path,    s->plan_told,   s->rate_limit,
+                      s->api_error };
 
     for (size_t i = 0; i < ARRAY_LEN(owned); i++) {
         free(owned[i]);
@@ -355,7 +364,8 @@ static void free_session(struct provider_session *s)
     for (size_t i = 0; i < s->n_unknown; i++) {
         free(s->unknown[i]);
     }
-    LIST_EACH (&s->inputs, struct claude_input, link, input) {
+    LIST_EACH(&s->inputs, struct claude_input, link, input)
+    {
         free(input);
     }
     while (!list_empty(&s->calls)) {
@@ -391,7 +401,8 @@ static void remember_input(struct provider_session *s, const char *input_id, str
     struct claude_input *input = NEW(struct claude_input);
     size_t n = 0;
 
-    LIST_EACH (&s->inputs, struct claude_input, link, other) {
+    LIST_EACH(&s->inputs, struct claude_input, link, other)
+    {
         n += other != NULL;
     }
     if (n >= CLAUDE_INPUTS) {

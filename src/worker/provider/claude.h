@@ -28,9 +28,9 @@
 #include "worker/provider/uuid.h"
 
 enum {
-    CLAUDE_CALLS = 1024,  /* open tool calls remembered; the oldest is forgotten beyond */
-    CLAUDE_BLOCKS = 256,  /* live blocks */
-    CLAUDE_TASKS = 1024,  /* sub-agents and background commands */
+    CLAUDE_CALLS = 1024, /* open tool calls remembered; the oldest is forgotten beyond */
+    CLAUDE_BLOCKS = 256, /* live blocks */
+    CLAUDE_TASKS = 1024, /* sub-agents and background commands */
     CLAUDE_TODOS = 1000,
     CLAUDE_INPUTS = 1024, /* inputs that are not taken yet */
     CLAUDE_DETAIL = 4096, /* octets of a raw line shown in a notice */
@@ -126,8 +126,8 @@ struct provider_session {
 
     /* what the CLI says of the session */
     char *session_ref;
-    char *model;    /* as resolved by the CLI; NULL until known */
-    char *mode;     /* NULL until known */
+    char *model; /* as resolved by the CLI; NULL until known */
+    char *mode;  /* NULL until known */
     char *version;
     struct arena info;
     Leapmux__V1__Model **models;

@@ -30,13 +30,13 @@ void claude_write(struct provider_session *s, yyjson_mut_doc *doc)
 }
 
 static const char *const SUBTYPES[] = {
-    [CLAUDE_INITIALIZE] = "initialize",   [CLAUDE_FIRST_MODE] = "set_permission_mode",
+    [CLAUDE_INITIALIZE] = "initialize",        [CLAUDE_FIRST_MODE] = "set_permission_mode",
     [CLAUDE_SET_MODE] = "set_permission_mode", [CLAUDE_SET_MODEL] = "set_model",
     [CLAUDE_INTERRUPT] = "interrupt",
 };
 
-static void add_fields(yyjson_mut_doc *doc, yyjson_mut_val *request,
-                       enum claude_request_kind kind, const char *value)
+static void add_fields(yyjson_mut_doc *doc, yyjson_mut_val *request, enum claude_request_kind kind,
+                       const char *value)
 {
     switch (kind) {
     case CLAUDE_INITIALIZE:
@@ -146,7 +146,8 @@ static const char *model_shown(const struct provider_session *s)
     const char *first = NULL;
 
     if (s->model == NULL) {
-        return s->wanted_model != NULL ? s->wanted_model : "";
+        /* told with the first turn only; until then it is what was asked for */
+        return s->wanted_model != NULL && s->wanted_model[0] != '\0' ? s->wanted_model : "default";
     }
     for (size_t i = 0; i < s->n_models; i++) {
         if (strcmp(s->resolved[i].resolved, s->model) != 0) {
@@ -310,8 +311,8 @@ static void on_model_set(struct provider_session *s, const struct claude_request
 {
     if (error == NULL) {
         claude_set(&s->wanted_model, r->value);
-        claude_model_is(s, json_has_text(response, "model") ? json_text(response, "model")
-                                                            : r->value);
+        claude_model_is(s,
+                        json_has_text(response, "model") ? json_text(response, "model") : r->value);
         s->info_changed = true;
     }
     setting_done(s, "model", error);
@@ -319,7 +320,8 @@ static void on_model_set(struct provider_session *s, const struct claude_request
 
 static struct claude_request *request_of(struct provider_session *s, const char *id)
 {
-    LIST_EACH (&s->requests, struct claude_request, link, r) {
+    LIST_EACH(&s->requests, struct claude_request, link, r)
+    {
         if (strcmp(r->id, id) == 0) {
             return r;
         }

@@ -164,8 +164,7 @@ Leapmux__V1__Diff *claude_diff_proposed(struct provider_session *s, const char *
     }
     old_text = write ? "" : json_copy_of(&s->line, input, "old_string");
     d = diff_new(s, call_id, 1, false);
-    add_replacement(s,
-                    file_new(s, d, json_text(input, "file_path"), old_text[0] == '\0', 1),
+    add_replacement(s, file_new(s, d, json_text(input, "file_path"), old_text[0] == '\0', 1),
                     old_text, json_copy_of(&s->line, input, write ? "content" : "new_string"));
     return d;
 }

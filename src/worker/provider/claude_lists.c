@@ -24,7 +24,8 @@ static Leapmux__V1__TodoState state_of(const char *word)
 
 static struct claude_todo *todo_of(struct provider_session *s, const char *id)
 {
-    LIST_EACH (&s->todos, struct claude_todo, link, t) {
+    LIST_EACH(&s->todos, struct claude_todo, link, t)
+    {
         if (strcmp(t->id, id) == 0) {
             return t;
         }
@@ -79,7 +80,8 @@ static void tell_todos(struct provider_session *s)
     Leapmux__V1__Todos todos = LEAPMUX__V1__TODOS__INIT;
 
     todos.items = arena_alloc(&s->line, (s->n_todos + 1) * sizeof(*todos.items));
-    LIST_EACH (&s->todos, struct claude_todo, link, t) {
+    LIST_EACH(&s->todos, struct claude_todo, link, t)
+    {
         Leapmux__V1__Todo *item = ARENA_NEW(&s->line, Leapmux__V1__Todo);
 
         leapmux__v1__todo__init(item);
@@ -102,9 +104,8 @@ static void replace_todos(struct provider_session *s, yyjson_val *list, const ch
     claude_todos_clear(s);
     yyjson_arr_foreach(list, i, max, entry)
     {
-        const char *id = json_has_text(entry, "id")
-                             ? json_text(entry, "id")
-                             : arena_printf(&s->line, "%zu", i + 1);
+        const char *id = json_has_text(entry, "id") ? json_text(entry, "id")
+                                                    : arena_printf(&s->line, "%zu", i + 1);
 
         todo_put(s, id, json_copy_of(&s->line, entry, text_key), json_text(entry, "status"));
     }

@@ -34,7 +34,8 @@ void claude_blocks_drop(struct provider_session *s)
 const char *claude_block_done(struct provider_session *s, const char *message_id,
                               Leapmux__V1__LiveKind kind)
 {
-    LIST_EACH (&s->blocks, struct claude_block, link, b) {
+    LIST_EACH(&s->blocks, struct claude_block, link, b)
+    {
         if (b->kind == kind && strcmp(b->message_id, message_id) == 0) {
             const char *id = arena_str(&s->line, bytes_of(b->id));
             bool shown = b->length > 0;
@@ -81,7 +82,8 @@ static size_t count_blocks(const struct provider_session *s)
 {
     size_t n = 0;
 
-    LIST_EACH (&s->blocks, struct claude_block, link, b) {
+    LIST_EACH(&s->blocks, struct claude_block, link, b)
+    {
         n += b != NULL;
     }
     return n;
@@ -108,8 +110,8 @@ static void on_block_start(struct provider_session *s, yyjson_val *line, yyjson_
     b->tool_name = must_strdup(json_text(content, "name"));
     list_init(&b->link);
     list_append(&s->blocks, &b->link);
-    append(s, b, json_get(content, kind == LEAPMUX__V1__LIVE_KIND__LIVE_KIND_TEXT ? "text"
-                                                                                 : "thinking"));
+    append(s, b,
+           json_get(content, kind == LEAPMUX__V1__LIVE_KIND__LIVE_KIND_TEXT ? "text" : "thinking"));
 }
 
 static const char *delta_key(Leapmux__V1__LiveKind kind)
@@ -125,7 +127,8 @@ static void on_delta(struct provider_session *s, yyjson_val *event)
     yyjson_val *delta = json_get(event, "delta");
     uint64_t index = json_count(event, "index");
 
-    LIST_EACH (&s->blocks, struct claude_block, link, b) {
+    LIST_EACH(&s->blocks, struct claude_block, link, b)
+    {
         if (b->index != index || s->stream_message == NULL ||
             strcmp(b->message_id, s->stream_message) != 0) {
             continue;
@@ -138,10 +141,9 @@ static void on_delta(struct provider_session *s, yyjson_val *event)
 /* The size of the conversation after the newest request of the main agent. */
 static void note_usage(struct provider_session *s, yyjson_val *line, yyjson_val *usage)
 {
-    uint64_t used = json_count(usage, "input_tokens") +
-                    json_count(usage, "cache_creation_input_tokens") +
-                    json_count(usage, "cache_read_input_tokens") +
-                    json_count(usage, "output_tokens");
+    uint64_t used =
+        json_count(usage, "input_tokens") + json_count(usage, "cache_creation_input_tokens") +
+        json_count(usage, "cache_read_input_tokens") + json_count(usage, "output_tokens");
 
     if (used > 0 && !json_has_text(line, "parent_tool_use_id")) {
         s->context_used = used;

@@ -19,8 +19,7 @@ static void tell_text(struct provider_session *s, yyjson_val *line, yyjson_val *
 {
     Leapmux__V1__AgentMessage m = LEAPMUX__V1__AGENT_MESSAGE__INIT;
     Leapmux__V1__TextMessage text = LEAPMUX__V1__TEXT_MESSAGE__INIT;
-    const char *replaced =
-        claude_block_done(s, message_id, LEAPMUX__V1__LIVE_KIND__LIVE_KIND_TEXT);
+    const char *replaced = claude_block_done(s, message_id, LEAPMUX__V1__LIVE_KIND__LIVE_KIND_TEXT);
 
     text.markdown = json_copy_of(&s->line, block, "text");
     if (text.markdown[0] == '\0') {
@@ -89,8 +88,7 @@ static bool is_ignored_block(yyjson_val *block)
 {
     /* what the service itself ran; the text that follows tells of it */
     return json_is(block, "type", "server_tool_use") ||
-           json_is(block, "type", "web_search_tool_result") ||
-           json_is(block, "type", "fallback");
+           json_is(block, "type", "web_search_tool_result") || json_is(block, "type", "fallback");
 }
 
 static void tell_block(struct provider_session *s, yyjson_val *line, yyjson_val *block,
@@ -154,7 +152,8 @@ void claude_user(struct provider_session *s, yyjson_val *line)
 
 static struct claude_task *task_of(struct provider_session *s, const char *id)
 {
-    LIST_EACH (&s->tasks, struct claude_task, link, t) {
+    LIST_EACH(&s->tasks, struct claude_task, link, t)
+    {
         if (strcmp(t->id, id) == 0) {
             return t;
         }
@@ -201,7 +200,8 @@ static void recount(struct provider_session *s)
     if (s->knows_background) {
         return;
     }
-    LIST_EACH (&s->tasks, struct claude_task, link, t) {
+    LIST_EACH(&s->tasks, struct claude_task, link, t)
+    {
         n += t->background;
     }
     background_is(s, n);

@@ -22,7 +22,8 @@ static const char FRESH[] = "The user approved the plan and carries it out in a 
 
 static struct claude_prompt *prompt_of(struct provider_session *s, const char *request_id)
 {
-    LIST_EACH (&s->prompts, struct claude_prompt, link, p) {
+    LIST_EACH(&s->prompts, struct claude_prompt, link, p)
+    {
         if (strcmp(p->request_id, request_id) == 0) {
             return p;
         }
@@ -49,8 +50,8 @@ void claude_prompt_withdrawn(struct provider_session *s, const char *request_id)
 {
     struct claude_prompt *p = prompt_of(s, request_id);
 
-    claude_event(s, &(struct provider_event){ .kind = PROVIDER_PROMPT_WITHDRAWN,
-                                              .ref = request_id });
+    claude_event(s,
+                 &(struct provider_event){ .kind = PROVIDER_PROMPT_WITHDRAWN, .ref = request_id });
     if (p != NULL) {
         prompt_free(p);
     }
@@ -114,15 +115,16 @@ static bool has_lasting(yyjson_val *suggestions)
 }
 
 /*
- * Which suggestions a choice takes. Where there are rules, the session gets the same rules for
- * itself, and the mode stays as it is; otherwise it gets what the CLI suggests for sessions.
+ * Which suggestions a choice takes. Where there are rules, the rules and no more: they are enough
+ * for the same call, and the session gets them for itself. Otherwise a session gets what the CLI
+ * suggests for one: a folder, or another mode.
  */
 static bool is_taken(yyjson_val *suggestion, enum reach reach, bool rules)
 {
-    if (is_rule(suggestion) || json_is(suggestion, "type", "addDirectories")) {
-        return true;
+    if (rules) {
+        return is_rule(suggestion);
     }
-    return reach == REACH_SESSION && !rules && json_is(suggestion, "destination", "session");
+    return reach == REACH_SESSION && json_is(suggestion, "destination", "session");
 }
 
 static void describe(struct provider_session *s, yyjson_val *suggestion, struct buf *out)
@@ -143,12 +145,12 @@ static void describe(struct provider_session *s, yyjson_val *suggestion, struct 
     }
     yyjson_arr_foreach(json_get(suggestion, "directories"), i, max, entry)
     {
-        ok = ok && buf_printf(out, &e, "%sfolder %s", out->n > 0 ? ", " : "",
-                              json_copy(&s->line, entry));
+        ok = ok &&
+             buf_printf(out, &e, "%sfolder %s", out->n > 0 ? ", " : "", json_copy(&s->line, entry));
     }
     if (ok && json_is(suggestion, "type", "setMode")) {
-        ok = buf_printf(out, &e, "%smode %s", out->n > 0 ? ", " : "",
-                        json_text(suggestion, "mode"));
+        ok =
+            buf_printf(out, &e, "%smode %s", out->n > 0 ? ", " : "", json_text(suggestion, "mode"));
     }
 }
 
@@ -310,9 +312,8 @@ static void add_plan_permissions(struct provider_session *s, Leapmux__V1__PlanPr
         if (i == PERMISSIONS_LIMIT) {
             break;
         }
-        p->permissions[p->n_permissions++] =
-            arena_printf(&s->line, "%s: %s", json_text(permission, "tool"),
-                         json_text(permission, "prompt"));
+        p->permissions[p->n_permissions++] = arena_printf(
+            &s->line, "%s: %s", json_text(permission, "tool"), json_text(permission, "prompt"));
     }
 }
 
@@ -380,7 +381,7 @@ void claude_can_use_tool(struct provider_session *s, const char *request_id, yyj
                         .kind = PROVIDER_PROMPT,
                         .prompt = &prompt,
                         .ref = request_id,
-                        .data = bytes_of(json_write(&s->line, request)),
+                        .data = bytes_of(json_text_of(&s->line, request)),
                     });
 }
 
@@ -524,8 +525,7 @@ static void answer_question(struct reply *r, const Leapmux__V1__QuestionAnswer *
     yyjson_arr_foreach(questions, i, max, question)
     {
         if (i < answer->n_replies) {
-            yyjson_mut_obj_put(answers,
-                               yyjson_val_mut_copy(r->doc, json_get(question, "question")),
+            yyjson_mut_obj_put(answers, yyjson_val_mut_copy(r->doc, json_get(question, "question")),
                                yyjson_mut_str(r->doc, joined(r, answer->replies[i])));
         }
     }
@@ -553,7 +553,9 @@ void claude_answer(struct provider_session *s, const struct provider_answer *ans
 
     r.doc = yyjson_mut_doc_new(NULL);
     r.response = yyjson_mut_obj(r.doc);
-    if (answer->permission != NULL) {
+    if (!yyjson_is_obj(r.request)) {
+        deny(&r, DENIED, false); /* what was asked is lost: nothing may run */
+    } else if (answer->permission != NULL) {
         answer_permission(&r, answer->permission);
     } else if (answer->question != NULL) {
         answer_question(&r, answer->question);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/provider/claude.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,15 +152,22 @@ static void add_content(struct outcome *o)
 /* "Exit code 3\n…" -> 3 and the rest; the text itself when it does not begin so. */
 static char *take_exit_code(struct outcome *o, char *text)
 {
-    int code = 0, n = 0;
+    static const char PREFIX[] = "Exit code ";
+    char *end;
+    long code;
 
-    if (sscanf(text, "Exit code %d%n", &code, &n) != 1 || n == 0 ||
-        (text[n] != '\0' && text[n] != '\n')) {
+    if (strncmp(text, PREFIX, strlen(PREFIX)) != 0) {
+        return text;
+    }
+    errno = 0;
+    code = strtol(text + strlen(PREFIX), &end, 10);
+    if (end == text + strlen(PREFIX) || (*end != '\0' && *end != '\n') || errno != 0 ||
+        code < INT32_MIN || code > INT32_MAX) {
         return text;
     }
     o->message._exit_code_case = LEAPMUX__V1__TOOL_RESULT___EXIT_CODE_EXIT_CODE;
-    o->message.exit_code = code;
-    return text[n] == '\n' ? text + n + 1 : text + n;
+    o->message.exit_code = (int32_t)code;
+    return *end == '\n' ? end + 1 : end;
 }
 
 static void shell_result(struct outcome *o)

@@ -132,9 +132,9 @@ static void fill_todo(struct provider_session *s, Leapmux__V1__ToolCall *call, y
     if (json_has_text(input, "subject")) {
         call->title = claude_one_line(s, json_text(input, "subject"));
     } else if (json_has_text(input, "taskId")) {
-        call->title = claude_one_line(
-            s, arena_printf(&s->line, "#%s %s", json_text(input, "taskId"),
-                            json_text(input, "status")));
+        call->title =
+            claude_one_line(s, arena_printf(&s->line, "#%s %s", json_text(input, "taskId"),
+                                            json_text(input, "status")));
     }
 }
 
@@ -179,8 +179,8 @@ static void fill_web(struct provider_session *s, Leapmux__V1__ToolCall *call, yy
     call->input->url = json_copy_of(&s->line, input, "url");
     call->input->query = json_copy_of(&s->line, input, "query");
     call->input->prompt = json_copy_of(&s->line, input, "prompt");
-    call->title = claude_one_line(s, call->input->url[0] != '\0' ? call->input->url
-                                                                 : call->input->query);
+    call->title =
+        claude_one_line(s, call->input->url[0] != '\0' ? call->input->url : call->input->query);
 }
 
 static void fill(struct provider_session *s, Leapmux__V1__ToolCall *call, yyjson_val *input)
@@ -239,7 +239,8 @@ Leapmux__V1__ToolCall *claude_tool_call(struct provider_session *s, const char *
 
 struct claude_call *claude_call_of(struct provider_session *s, const char *call_id)
 {
-    LIST_EACH (&s->calls, struct claude_call, link, c) {
+    LIST_EACH(&s->calls, struct claude_call, link, c)
+    {
         if (strcmp(c->id, call_id) == 0) {
             return c;
         }
@@ -278,8 +279,8 @@ void claude_call_begin(struct provider_session *s, const Leapmux__V1__ToolCall *
     c->kind = call->tool;
     c->working_dir = must_strdup(s->working_dir);
     c->since_ms = s->now_ms;
-    c->path = must_strdup(call->input->path.data != NULL ? (const char *)call->input->path.data
-                                                         : "");
+    c->path =
+        must_strdup(call->input->path.data != NULL ? (const char *)call->input->path.data : "");
     if (c->kind == LEAPMUX__V1__TOOL_KIND__TOOL_KIND_WRITE && claude_is_plan_path(c->path)) {
         c->content = must_strdup(call->input->content);
     }

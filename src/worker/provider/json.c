@@ -167,8 +167,7 @@ char *json_text_of(struct arena *a, yyjson_val *val)
 
 static int base64_digit(int c)
 {
-    static const char DIGITS[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const char *at = c != '\0' ? strchr(DIGITS, c) : NULL;
 
     return at != NULL ? (int)(at - DIGITS) : -1;

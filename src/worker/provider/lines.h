@@ -8,8 +8,8 @@
 enum { LINES_LIMIT = 64 * 1024 * 1024 }; /* octets kept of one line; product.md, provider line */
 
 struct lines {
-    struct buf held;   /* the beginning of a line whose end has not come */
-    uint64_t length;   /* of that line so far; more than held.n when it is cut */
+    struct buf held; /* the beginning of a line whose end has not come */
+    uint64_t length; /* of that line so far; more than held.n when it is cut */
 };
 
 /*

@@ -94,8 +94,8 @@ struct provider {
     const char *const *modes; /* NULL-terminated permission modes, the default first */
 
     /* Arguments and extra environment ("NAME=value") of a process, both NULL-terminated, in a. */
-    void (*command)(const struct provider_launch *launch, struct arena *a,
-                    const char *const **argv, const char *const **env);
+    void (*command)(const struct provider_launch *launch, struct arena *a, const char *const **argv,
+                    const char *const **env);
 
     /* A new session_ref for a first start; random is 16 octets. The result lives in a. */
     const char *(*new_session_ref)(const uint8_t random[16], struct arena *a);
