@@ -179,9 +179,9 @@ static void fake_turn(const char *text)
         fprintf(stderr, "last words\n");
         raise(SIGKILL);
     } else if (strncmp(text, "drip ", 5) == 0) {
-        fake_drip(atoi(text + 5));
+        fake_drip((int)strtol(text + 5, NULL, 10));
     } else if (strncmp(text, "many ", 5) == 0) {
-        int n = atoi(text + 5);
+        int n = (int)strtol(text + 5, NULL, 10);
 
         for (int i = 0; i < n; i++) {
             char line[64];

@@ -162,8 +162,8 @@ static void an_unknown_method_ends_its_stream_only(void **state)
     Leapmux__V1__GetWorkerInfoResponse *info;
 
     (void)state;
-    assert_null(client_ask(c, "MakeCoffee", &request,
-                           &leapmux__v1__get_worker_info_response__descriptor));
+    assert_null(
+        client_ask(c, "MakeCoffee", &request, &leapmux__v1__get_worker_info_response__descriptor));
     assert_string_equal(client_reason(c), "UNKNOWN_METHOD");
     info = client_ask(c, "GetWorkerInfo", &request,
                       &leapmux__v1__get_worker_info_response__descriptor);
@@ -190,8 +190,7 @@ static void a_viewer_may_look_and_a_stranger_sees_nothing(void **state)
     (void)state;
     rig_grant(r, viewer, false, rig_workspace,
               LEAPMUX__V1__WORKSPACE_LEVEL__WORKSPACE_LEVEL_VIEWER);
-    rig_grant(r, stranger, true, random_id(),
-              LEAPMUX__V1__WORKSPACE_LEVEL__WORKSPACE_LEVEL_OWNER);
+    rig_grant(r, stranger, true, random_id(), LEAPMUX__V1__WORKSPACE_LEVEL__WORKSPACE_LEVEL_OWNER);
     v = client_new(r, viewer);
     pb_free(client_hello(v));
     x = client_new(r, stranger);

@@ -210,8 +210,8 @@ read_page(struct client *c, struct id agent, Leapmux__V1__ReadMessagesRequest__P
     request.place_case = place;
     request.before_seq = seq; /* one memory for all three */
     request.limit = limit;
-    page = client_ask(c, "ReadMessages", &request,
-                      &leapmux__v1__read_messages_response__descriptor);
+    page =
+        client_ask(c, "ReadMessages", &request, &leapmux__v1__read_messages_response__descriptor);
     assert_non_null(page);
     for (size_t i = 1; i < page->n_messages; i++) {
         assert_int_equal(page->messages[i]->seq, page->messages[i - 1]->seq + 1);
@@ -383,8 +383,7 @@ static void a_right_that_is_taken_ends_what_is_watched(void **state)
     (void)state;
     watch_workspace(c, &o);
     rig_wait(r, has_result, s);
-    rig_grant(r, rig_user, true, random_id(),
-              LEAPMUX__V1__WORKSPACE_LEVEL__WORKSPACE_LEVEL_OWNER);
+    rig_grant(r, rig_user, true, random_id(), LEAPMUX__V1__WORKSPACE_LEVEL__WORKSPACE_LEVEL_OWNER);
     rig_wait(r, overview_ended, &o);
     rig_wait(r, asked_is_over, s->call);
     assert_string_equal(o.call->reason, "ACCESS_REVOKED");
