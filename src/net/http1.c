@@ -349,14 +349,12 @@ static struct conn *take_over(struct http_exchange *x, const struct http_header 
 {
     struct http1 *h = x->connection;
     struct http_response response = { .status = 101, .headers = fields, .n_headers = n };
-    struct conn *c;
 
     assert(h->phase == DECIDING);
     write_head(h, &response);
     conn_set_deadline(h->conn, 0);
-    c = let_go(h);
-    free_exchange(h, response.status, 0);
-    return c;
+    free_exchange(h, response.status, 0); /* its target lies in the parser */
+    return let_go(h);
 }
 
 static const struct http_driver HTTP1 = {
