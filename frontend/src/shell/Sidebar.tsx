@@ -6,7 +6,7 @@ import Plus from "lucide-solid/icons/plus";
 import Search from "lucide-solid/icons/search";
 import Settings from "lucide-solid/icons/settings";
 import Keyboard from "lucide-solid/icons/keyboard";
-import History from "lucide-solid/icons/history";
+import Bell from "lucide-solid/icons/bell";
 import { keysText } from "../actions/keys";
 import { useStores } from "../stores/context";
 import { useDialogs } from "../stores/dialogs";
@@ -88,7 +88,6 @@ function Footer(): JSX.Element {
                 name="User menu"
                 label="User menu"
                 class={css.userButton}
-                placement="top-start"
                 items={[
                     {
                         name: "Settings",
@@ -98,7 +97,7 @@ function Footer(): JSX.Element {
                     },
                     {
                         name: "Recent notices",
-                        icon: History,
+                        icon: Bell,
                         run: () => dialogs.show({ kind: "recent-notices" }),
                     },
                     {

@@ -8,7 +8,7 @@ import { marksOf, marksText } from "../model/marks";
 import { useStores } from "../stores/context";
 import { useWorkspace } from "../stores/workspace";
 import { Icon } from "../ui/Icon";
-import { ContextMenu } from "../ui/ContextMenu";
+import { ContextMenu } from "../ui/Menu";
 import { useCloseTab } from "./close-tab";
 import { MarkSign } from "./MarkSign";
 import { RenameField } from "./RenameField";

@@ -2,6 +2,7 @@
 import { style } from "@vanilla-extract/css";
 
 export const menu = style({
+    position: "fixed",
     minWidth: "var(--menu-min)",
     padding: 4,
     zIndex: "var(--z-menu)",
@@ -9,10 +10,10 @@ export const menu = style({
     borderRadius: "var(--radius-3)",
     background: "var(--surface-overlay)",
     boxShadow: "var(--shadow-2)",
-    outline: "none",
 });
 
 export const item = style({
+    width: "100%",
     height: 28,
     padding: "0 8px",
     display: "flex",
@@ -20,12 +21,7 @@ export const item = style({
     gap: 8,
     borderRadius: "var(--radius-2)",
     whiteSpace: "nowrap",
-    outline: "none",
-    cursor: "default",
-    selectors: {
-        "&[data-highlighted], &:focus": { background: "var(--fill-2)" },
-        "&[data-disabled]": { color: "var(--text-disabled)" },
-    },
+    selectors: { "&:focus": { background: "var(--fill-2)", outline: "none" } },
 });
 
 export const icon = style({ color: "var(--text-3)" });
@@ -33,10 +29,13 @@ export const icon = style({ color: "var(--text-3)" });
 export const keys = style({
     marginLeft: "auto",
     paddingLeft: 20,
-    color: "var(--text-3)",
+    color: "var(--text-2)",
     fontSize: "var(--text-small)",
 });
 
-export const separator = style({ height: 1, margin: "4px 0", border: 0, background: "var(--line)" });
-
-export const trigger = style({ display: "contents" });
+export const separator = style({
+    height: 1,
+    margin: "4px 0",
+    border: 0,
+    background: "var(--line)",
+});
