@@ -98,6 +98,9 @@ static uint64_t window_of(const struct provider_session *s, yyjson_val *models)
     if (s->model != NULL && json_get(models, s->model) != NULL) {
         return json_count(json_get(models, s->model), "contextWindow");
     }
+    if (!yyjson_is_obj(models)) {
+        return 0; /* the macro below computes with its address */
+    }
     yyjson_obj_foreach(models, i, max, name, model)
     {
         uint64_t window = json_count(model, "contextWindow");
