@@ -9,6 +9,7 @@ export function fuzzyScore(query: string, text: string): number | undefined {
     const lower = text.toLowerCase();
     let score = 0;
     let at = 0;
+    if (wanted === "") return 0;
     for (const letter of wanted) {
         const found = lower.indexOf(letter, at);
         if (found < 0) return undefined;

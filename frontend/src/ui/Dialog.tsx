@@ -37,7 +37,14 @@ export function Dialog(props: DialogProps): JSX.Element {
     const titleId = createUniqueId();
     let element: HTMLDialogElement | undefined;
 
-    onMount(() => element?.showModal());
+    onMount(() => {
+        element?.showModal();
+        // the browser would take the close button, which comes first
+        if (element?.querySelector("[autofocus]") === null) {
+            const field = "input, select, textarea, [role='tree'] [tabindex='0']";
+            element.querySelector<HTMLElement>(`form :is(${field})`)?.focus();
+        }
+    });
     onCleanup(() => element?.close());
 
     const submit = (event: SubmitEvent) => {

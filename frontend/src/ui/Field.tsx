@@ -17,6 +17,8 @@ export interface TextFieldProps extends FieldFrameProps, InputProps {
     onInput: (value: string) => void;
     /** Paths and commands. */
     code?: boolean;
+    /** The label is spoken but not drawn. */
+    quiet?: boolean;
     /** Stands behind the field in the same line. */
     after?: JSX.Element;
 }
@@ -48,11 +50,12 @@ export function TextField(props: TextFieldProps): JSX.Element {
         "value",
         "onInput",
         "code",
+        "quiet",
         "after",
     ]);
     return (
         <div class={css.field}>
-            <label for={id} class={css.label}>
+            <label for={id} class={own.quiet === true ? "vh" : css.label}>
                 {own.label}
             </label>
             <div class={css.row}>

@@ -91,6 +91,8 @@ export function CommandPalette(props: { onClose: () => void }): JSX.Element {
         >
             <TextField
                 label="Command"
+                quiet
+                placeholder="What is to be done?"
                 role="combobox"
                 aria-expanded="true"
                 aria-controls="palette-commands"
