@@ -57,8 +57,10 @@ bool addr_parse(const char *text, struct addr *out, struct err *e)
     memcpy(host, text, n);
     host[n] = '\0';
     if (!parse_host(host, port, &parsed)) {
-        return err_invalid(e, "addr", "'%.100s' is no address, expected host:port with an IPv4 or "
-                           "[IPv6] address", text);
+        return err_invalid(e, "addr",
+                           "'%.100s' is no address, expected host:port with an IPv4 or "
+                           "[IPv6] address",
+                           text);
     }
     *out = parsed;
     return true;

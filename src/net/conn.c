@@ -14,9 +14,9 @@
 #include "base/list.h"
 
 enum {
-    CHUNK_OCTETS = 8 * 1024,  /* of one piece of copied output */
-    FLUSH_AT = 64 * 1024,     /* queued octets that go out before the end of the turn */
-    PARTS_MAX = 16,           /* pieces given to one writev() */
+    CHUNK_OCTETS = 8 * 1024, /* of one piece of copied output */
+    FLUSH_AT = 64 * 1024,    /* queued octets that go out before the end of the turn */
+    PARTS_MAX = 16,          /* pieces given to one writev() */
 };
 
 struct conn_pool {
@@ -85,7 +85,6 @@ static void free_pool_when_unused(struct conn_pool *pool)
         free(pool);
     }
 }
-
 
 /* ---- the end ---- */
 
@@ -204,8 +203,8 @@ static bool send_some(struct conn *c)
     while (c->queued > 0) {
         struct iovec parts[PARTS_MAX];
         size_t count = gather(c, parts);
-        ssize_t n = fault_here("net.writev") ? (errno = ECONNRESET, -1)
-                                             : writev(c->fd, parts, (int)count);
+        ssize_t n =
+            fault_here("net.writev") ? (errno = ECONNRESET, -1) : writev(c->fd, parts, (int)count);
 
         if (n < 0 && errno == EINTR) {
             continue;

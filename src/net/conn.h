@@ -15,10 +15,10 @@
 #include "net/peer.h"
 
 enum {
-    CONN_READ_MAX = 64 * 1024,        /* octets read in one turn: one peer cannot starve others */
-    CONN_GOODBYE_MS = 10 * 1000,      /* for what is queued when we say goodbye */
-    CONN_LINGER_MS = 2 * 1000,        /* how long we listen on after our last word */
-    CONN_LINGER_MAX = 256 * 1024,     /* octets that we swallow meanwhile */
+    CONN_READ_MAX = 64 * 1024,    /* octets read in one turn: one peer cannot starve others */
+    CONN_GOODBYE_MS = 10 * 1000,  /* for what is queued when we say goodbye */
+    CONN_LINGER_MS = 2 * 1000,    /* how long we listen on after our last word */
+    CONN_LINGER_MAX = 256 * 1024, /* octets that we swallow meanwhile */
 };
 
 /* What the connections of a loop share. */

@@ -97,8 +97,7 @@ bool guard_origin(const struct guard_policy *p, const struct http_request *r,
     if (site != NULL && strcmp(site, "same-origin") != 0 && !(strcmp(site, "none") == 0 && reads)) {
         return false;
     }
-    return !resting_on_cookie || origin != NULL || site != NULL ||
-           (reads && !guard_is_upgrade(r));
+    return !resting_on_cookie || origin != NULL || site != NULL || (reads && !guard_is_upgrade(r));
 }
 
 bool guard_is_upgrade(const struct http_request *r)
@@ -143,8 +142,8 @@ const char *guard_csp(struct arena *arena, const char *origin, const char *extra
         "default-src 'self'; script-src 'self'%s%s; style-src 'self' 'unsafe-inline'%s%s; "
         "connect-src 'self' ws%s%s%s%s%s%s; img-src 'self' blob: data:; object-src 'none'; "
         "base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
-        gap, extra, gap, extra, origin + strlen("http"), gap, extra, gap,
-        extra_is_http ? "ws" : "", extra_is_http ? extra + strlen("http") : "");
+        gap, extra, gap, extra, origin + strlen("http"), gap, extra, gap, extra_is_http ? "ws" : "",
+        extra_is_http ? extra + strlen("http") : "");
 }
 
 size_t guard_headers(const char *csp, bool tls, struct http_header out[static GUARD_HEADERS])

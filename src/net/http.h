@@ -25,7 +25,15 @@
 #include "net/http_limits.h"
 #include "net/peer.h"
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_OPTIONS, HTTP_OTHER };
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_OTHER
+};
 
 struct http_header {
     const char *name;  /* lower case */
@@ -135,9 +143,9 @@ struct http_handler {
 };
 
 struct http_options {
-    bool ask_uid;             /* ask the kernel for the peer's uid at accept: peer->uid */
+    bool ask_uid;              /* ask the kernel for the peer's uid at accept: peer->uid */
     const char *public_origin; /* "https://host[:port]", for the content policy; NULL = from Host */
-    const char *extra_origin; /* one more origin that the content policy admits; NULL = none */
+    const char *extra_origin;  /* one more origin that the content policy admits; NULL = none */
 };
 
 struct http_server;

@@ -31,9 +31,9 @@ struct http1 {
     struct http_holder holder;
     struct http_server *server;
     struct loop *loop;
-    struct conn *conn;            /* NULL once closed or handed over */
-    struct http1_parser *parser;  /* of the message that is being read; NULL before its start */
-    struct http_exchange *now;    /* the request until it is answered */
+    struct conn *conn;           /* NULL once closed or handed over */
+    struct http1_parser *parser; /* of the message that is being read; NULL before its start */
+    struct http_exchange *now;   /* the request until it is answered */
     enum phase phase;
     size_t queued_before; /* when the deadline was set */
     bool stepping;        /* step() is above on the stack */
@@ -87,8 +87,7 @@ static struct conn *let_go(struct http1 *h)
 /* Whether a handler knows of a request that nobody has answered. */
 static bool is_owed(const struct http1 *h)
 {
-    return h->now != NULL &&
-           (h->phase == DECIDING || h->phase == BODY || h->phase == ANSWERING);
+    return h->now != NULL && (h->phase == DECIDING || h->phase == BODY || h->phase == ANSWERING);
 }
 
 /* The client is gone, or must go. What is queued for it still leaves. */
@@ -240,8 +239,8 @@ static void refuse(struct http1 *h, int status)
 static enum http_method method_of(const char *name)
 {
     static const char *const names[] = {
-        [HTTP_GET] = "GET",   [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST",
-        [HTTP_PUT] = "PUT",   [HTTP_DELETE] = "DELETE", [HTTP_OPTIONS] = "OPTIONS",
+        [HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST",
+        [HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE", [HTTP_OPTIONS] = "OPTIONS",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {

@@ -14,8 +14,8 @@
 #include "net/http_limits.h"
 
 enum {
-    NOTES_MAX = 16 * 1024,      /* octets of chunk extensions and trailers: nobody needs them */
-    NOTE_COST = 4,              /* ": " and the line's end, which no callback sees */
+    NOTES_MAX = 16 * 1024,        /* octets of chunk extensions and trailers: nobody needs them */
+    NOTE_COST = 4,                /* ": " and the line's end, which no callback sees */
     TEXT_MAX = 2 * HTTP_HEAD_MAX, /* never reached: the head is cut first */
 };
 
@@ -32,7 +32,7 @@ struct http1_parser {
     struct field fields[HTTP_HEADERS_MAX];
     size_t head_octets;
     size_t notes;
-    uint8_t first; /* octet of the message */
+    uint8_t first;      /* octet of the message */
     bool value_follows; /* the last field's name is complete */
     bool head_done;
     bool body_done;

@@ -37,8 +37,9 @@ static void on_ready(void *arg, int events)
 
     (void)events;
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        int fd = fault_here("net.accept") ? (errno = EMFILE, -1)
-                                          : accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = fault_here("net.accept")
+                     ? (errno = EMFILE, -1)
+                     : accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0) {
             int on = 1;
@@ -181,7 +182,8 @@ static bool open_listener(struct listener *l, const char *address, struct err *e
         addr_text(&at, l->text);
     }
     if (fault_here("net.listen") || listen(l->fd, BACKLOG) != 0) {
-        return errno == EADDRINUSE ? in_use(address, e) : err_sys(e, "cannot listen at %s", address);
+        return errno == EADDRINUSE ? in_use(address, e)
+                                   : err_sys(e, "cannot listen at %s", address);
     }
     return true;
 }
@@ -213,8 +215,7 @@ static void remove_file(const struct listener *l)
 {
     struct stat st;
 
-    if (l->path != NULL && lstat(l->path, &st) == 0 && st.st_dev == l->dev &&
-        st.st_ino == l->ino) {
+    if (l->path != NULL && lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino) {
         (void)unlink(l->path);
     }
 }

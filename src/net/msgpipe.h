@@ -13,8 +13,8 @@
 #include "loop/loop.h"
 
 enum {
-    MSGPIPE_MESSAGE_MAX = 1024 * 1024,     /* octets; a longer one ends the connection */
-    MSGPIPE_QUEUE_FULL = 256 * 1024,       /* octets queued at which the sender should pause */
+    MSGPIPE_MESSAGE_MAX = 1024 * 1024, /* octets; a longer one ends the connection */
+    MSGPIPE_QUEUE_FULL = 256 * 1024,   /* octets queued at which the sender should pause */
 };
 
 struct msgpipe;
@@ -32,7 +32,8 @@ struct msgpipe *msgpipe_new(struct loop *loop, int fd, const struct msgpipe_hand
 /* Close and free; on_closed is not called. May be called inside a handler. Accepts NULL. */
 void msgpipe_free(struct msgpipe *p);
 
-/* Send one message. It is always taken; false: the queue is over its bound, pause until on_drain. */
+/* Send one message. It is always taken; false: the queue is over its bound, pause until on_drain.
+ */
 bool msgpipe_send(struct msgpipe *p, struct bytes message);
 
 /* Octets that wait to be taken by the socket. */

@@ -14,7 +14,7 @@ struct peer {
     struct addr local;  /* our end */
     struct addr remote; /* the other end; for a unix socket its family only */
     bool uid_known;
-    uid_t uid;          /* 0 unless uid_known */
+    uid_t uid; /* 0 unless uid_known */
 };
 
 /*

@@ -93,9 +93,11 @@ struct diag_request {
 static struct diag_request request_for(const struct addr *from, const struct addr *to)
 {
     struct diag_request q = {
-        .head = { .nlmsg_len = sizeof(q), .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+        .head = { .nlmsg_len = sizeof(q),
+                  .nlmsg_type = SOCK_DIAG_BY_FAMILY,
                   .nlmsg_flags = NLM_F_REQUEST },
-        .body = { .sdiag_family = (uint8_t)from->any.sa_family, .sdiag_protocol = IPPROTO_TCP,
+        .body = { .sdiag_family = (uint8_t)from->any.sa_family,
+                  .sdiag_protocol = IPPROTO_TCP,
                   .idiag_states = UINT32_MAX,
                   .id.idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } },
     };
@@ -172,16 +174,15 @@ static bool read_answer(int fd, const struct addr *from, const struct addr *to,
         return errno == ENOENT ? nobody(e) : err_sys(e, "cannot ask who is connected");
     }
     if (answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-        answer.head.nlmsg_len < NLMSG_LENGTH(sizeof(*found)) ||
-        !has_pair(found, from, to)) {
+        answer.head.nlmsg_len < NLMSG_LENGTH(sizeof(*found)) || !has_pair(found, from, to)) {
         return nobody(e); /* such as a listener, which the kernel also finds for a pair */
     }
     *facts = (struct socket_facts){ found->idiag_state, found->idiag_inode, found->idiag_uid };
     return true;
 }
 
-static bool ask_netlink(const struct addr *from, const struct addr *to,
-                        struct socket_facts *facts, struct err *e)
+static bool ask_netlink(const struct addr *from, const struct addr *to, struct socket_facts *facts,
+                        struct err *e)
 {
     struct diag_request q = request_for(from, to);
     struct timeval limit = { .tv_sec = LOOKUP_TIMEOUT_S };

@@ -25,8 +25,8 @@ struct websocket {
     struct peer peer;
     struct ws_decoder decoder;
     enum state state;
-    int code;          /* that we closed with */
-    bool told_full;    /* a send said so: on_drain is owed */
+    int code;       /* that we closed with */
+    bool told_full; /* a send said so: on_drain is owed */
     bool paused;
     uint64_t heard_ms; /* when something last came */
     uint64_t pinged_ms;

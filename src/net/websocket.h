@@ -15,9 +15,9 @@
 
 enum {
     WEBSOCKET_PING_MS = 20 * 1000,
-    WEBSOCKET_SILENCE_MS = 45 * 1000,     /* two pings and a bit */
-    WEBSOCKET_CLOSE_WAIT_MS = 2 * 1000,   /* for the peer's Close, once ours is sent */
-    WEBSOCKET_QUEUE_FULL = 256 * 1024,    /* octets queued at which senders should pause */
+    WEBSOCKET_SILENCE_MS = 45 * 1000,   /* two pings and a bit */
+    WEBSOCKET_CLOSE_WAIT_MS = 2 * 1000, /* for the peer's Close, once ours is sent */
+    WEBSOCKET_QUEUE_FULL = 256 * 1024,  /* octets queued at which senders should pause */
 };
 
 /* Close codes that we use. RFC 6455 7.4.1 */

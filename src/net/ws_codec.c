@@ -138,8 +138,7 @@ static bool begin_frame(struct ws_decoder *d, struct ws_event *event)
     return true;
 }
 
-static size_t feed_head(struct ws_decoder *d, const uint8_t *data, size_t n,
-                        struct ws_event *event)
+static size_t feed_head(struct ws_decoder *d, const uint8_t *data, size_t n, struct ws_event *event)
 {
     size_t used = 0;
 
@@ -210,21 +209,19 @@ static bool may_become_character(struct bytes t)
 /* Text is refused at the first octet that cannot be right, not at the end of a long message. */
 static bool check_text(struct ws_decoder *d, bool whole, struct ws_event *event)
 {
-    struct bytes rest = buf_view(&d->message);
+    struct reader r = reader_of(buf_view(&d->message));
+    struct bytes rest;
 
     if (d->collected != WS_TEXT) {
         return true;
     }
-    rest.p += d->checked;
-    rest.n -= d->checked;
-    if (rest.n > 0) {
-        size_t good = utf8_valid_prefix(rest);
-
-        d->checked += good;
-        rest.p += good;
-        rest.n -= good;
-    }
-    return (rest.n == 0 || (!whole && may_become_character(rest))) || fault(event, BAD_TEXT);
+    (void)read_bytes(&r, d->checked);
+    rest = read_rest(&r);
+    d->checked += utf8_valid_prefix(rest);
+    r = reader_of(buf_view(&d->message));
+    (void)read_bytes(&r, d->checked);
+    rest = read_rest(&r);
+    return rest.n == 0 || (!whole && may_become_character(rest)) || fault(event, BAD_TEXT);
 }
 
 static bool is_close_code(unsigned code)
@@ -252,7 +249,8 @@ static void give_close(struct ws_decoder *d, struct ws_event *event)
 
 static void give_control(struct ws_decoder *d, struct ws_event *event)
 {
-    *event = (struct ws_event){ .kind = WS_GOT_CONTROL, .opcode = d->opcode,
+    *event = (struct ws_event){ .kind = WS_GOT_CONTROL,
+                                .opcode = d->opcode,
                                 .payload = { d->control, d->control_n } };
     if (d->opcode == WS_CLOSE) {
         give_close(d, event);
@@ -261,8 +259,8 @@ static void give_control(struct ws_decoder *d, struct ws_event *event)
 
 static void give_message(struct ws_decoder *d, struct bytes payload, struct ws_event *event)
 {
-    *event = (struct ws_event){ .kind = WS_GOT_MESSAGE, .opcode = d->collected,
-                                .payload = payload };
+    *event =
+        (struct ws_event){ .kind = WS_GOT_MESSAGE, .opcode = d->collected, .payload = payload };
     d->collected = WS_CONTINUATION;
     d->message_given = true;
 }

@@ -252,8 +252,8 @@ static void dispatch(struct exchange *x, struct bytes wire)
     struct rpc_call *call;
 
     x->dispatching = true;
-    call = rpc_dispatch(o->services, o->n_services, x->method->name, wire, &x->caller, &TRANSPORT,
-                        x);
+    call =
+        rpc_dispatch(o->services, o->n_services, x->method->name, wire, &x->caller, &TRANSPORT, x);
     x->dispatching = false;
     if (x->answered) {
         free_exchange(x);
@@ -423,10 +423,10 @@ static void refuse_unknown(struct connect *c, struct http_request *r, const char
 
 static void refuse_type(struct http_request *r)
 {
-    static const struct http_header fields[] = {
-        { "accept-post", "application/json, application/proto" }
-    };
-    struct http_response response = { .status = 415, .headers = fields,
+    static const struct http_header fields[] = { { "accept-post",
+                                                   "application/json, application/proto" } };
+    struct http_response response = { .status = 415,
+                                      .headers = fields,
                                       .n_headers = ARRAY_LEN(fields) };
 
     http_respond(r, &response);

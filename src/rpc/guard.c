@@ -107,8 +107,8 @@ static bool check_packed(struct walk *w, const ProtobufCFieldDescriptor *f, stru
     return !r.bad || err_invalid(w->e, f->name, "'%s' is malformed", f->name);
 }
 
-static bool check_message(struct walk *w, const ProtobufCMessageDescriptor *type,
-                          struct bytes data, const char *field, int depth);
+static bool check_message(struct walk *w, const ProtobufCMessageDescriptor *type, struct bytes data,
+                          const char *field, int depth);
 
 static bool check_value(struct walk *w, const ProtobufCFieldDescriptor *f, unsigned wire,
                         struct reader *r, int depth)
@@ -141,8 +141,8 @@ static bool check_value(struct walk *w, const ProtobufCFieldDescriptor *f, unsig
     return true;
 }
 
-static bool check_message(struct walk *w, const ProtobufCMessageDescriptor *type,
-                          struct bytes data, const char *field, int depth)
+static bool check_message(struct walk *w, const ProtobufCMessageDescriptor *type, struct bytes data,
+                          const char *field, int depth)
 {
     struct reader r = reader_of(data);
 

@@ -208,8 +208,7 @@ static bool put_enum(yyjson_val *v, const ProtobufCFieldDescriptor *f, struct bu
     } else {
         named = protobuf_c_enum_descriptor_get_value_by_name(f->descriptor, yyjson_get_str(v));
         if (named == NULL || strlen(yyjson_get_str(v)) != yyjson_get_len(v)) {
-            return err_invalid(e, f->name, "'%s' has no value '%.60s'", f->name,
-                               yyjson_get_str(v));
+            return err_invalid(e, f->name, "'%s' has no value '%.60s'", f->name, yyjson_get_str(v));
         }
         number = named->value;
     }
@@ -277,8 +276,8 @@ static bool put_integer(yyjson_val *v, const ProtobufCFieldDescriptor *f, struct
                         struct err *e)
 {
     ProtobufCType t = f->type;
-    bool narrow = t == PROTOBUF_C_TYPE_INT32 || t == PROTOBUF_C_TYPE_SINT32 ||
-                  t == PROTOBUF_C_TYPE_SFIXED32;
+    bool narrow =
+        t == PROTOBUF_C_TYPE_INT32 || t == PROTOBUF_C_TYPE_SINT32 || t == PROTOBUF_C_TYPE_SFIXED32;
     int64_t i;
 
     TRY(read_signed(v, f, narrow ? INT32_MIN : INT64_MIN, narrow ? INT32_MAX : INT64_MAX, &i, e));
@@ -422,8 +421,7 @@ bool json_to_wire(const ProtobufCMessageDescriptor *type, struct bytes json, str
     /* Without the in-place flag nothing is written to. */
     doc = yyjson_read_opts((char *)(uintptr_t)json.p, json.n, 0, NULL, &why);
     if (doc == NULL) {
-        return err_invalid(e, NULL, "the request is no JSON: %.80s at octet %zu", why.msg,
-                           why.pos);
+        return err_invalid(e, NULL, "the request is no JSON: %.80s at octet %zu", why.msg, why.pos);
     }
     if (!yyjson_is_obj(yyjson_doc_get_root(doc))) {
         return err_invalid(e, NULL, "the request is no JSON object");
@@ -435,8 +433,8 @@ bool json_to_wire(const ProtobufCMessageDescriptor *type, struct bytes json, str
 
 bool json_put_string(struct buf *out, struct bytes text, struct err *e)
 {
-    static const char escapes[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',
-                                    ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\' };
+    static const char escapes[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+                                    ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\' };
     size_t from = 0;
 
     TRY(buf_put_u8(out, '"', e));
@@ -462,7 +460,10 @@ static bool write_double(struct buf *out, double d, bool narrow, struct err *e)
     char text[40];
 
     if (!isfinite(d)) {
-        return buf_put(out, bytes_of(isnan(d) ? "\"NaN\"" : d > 0 ? "\"Infinity\"" : "\"-Infinity\""),
+        return buf_put(out,
+                       bytes_of(isnan(d) ? "\"NaN\""
+                                : d > 0  ? "\"Infinity\""
+                                         : "\"-Infinity\""),
                        e);
     }
     for (int digits = narrow ? FLOAT_DIGITS : DOUBLE_DIGITS; digits <= MOST_DIGITS; digits++) {

@@ -8,8 +8,8 @@
 #include "net/guards.h"
 #include "net/http_internal.h"
 
-static const char *const NAMES[] = { "cookie", "origin", "sec-fetch-site", "content-type",
-                                     "connection", "upgrade" };
+static const char *const NAMES[] = { "cookie",       "origin",     "sec-fetch-site",
+                                     "content-type", "connection", "upgrade" };
 
 /* The next line of the input in the arena, without octets that no parser lets through. */
 static char *next_line(struct arena *arena, struct bytes *left)

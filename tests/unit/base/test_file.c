@@ -97,8 +97,8 @@ static void a_failed_write_leaves_the_old_or_the_new_content(void **state)
         assert_int_not_equal(e.code, ERR_OK);
         buf_init(&b, 100);
         assert_true(file_read(path, &b, &e));
-        assert_true(bytes_are(buf_view(&b), strcmp(failed, "file.sync_folder") == 0 ? "new"
-                                                                                    : "old"));
+        assert_true(
+            bytes_are(buf_view(&b), strcmp(failed, "file.sync_folder") == 0 ? "new" : "old"));
         buf_done(&b);
     }
 #else

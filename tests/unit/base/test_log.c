@@ -57,9 +57,9 @@ static void json_is_one_object_a_line(void **state)
     log_to_fd(ends[1]);
     log_configure(LOG_LEVEL_DEBUG, LOG_FORMAT_JSON);
     log_debug("it's", F_STR("k", "\"\\\x01"), F_INT("n", -5));
-    assert_string_equal(written(),
-                        "{\"time\":\"2026-11-20T12:00:00.123Z\",\"level\":\"debug\",\"msg\":\"it's\","
-                        "\"k\":\"\\\"\\\\\\u0001\",\"n\":-5}\n");
+    assert_string_equal(
+        written(), "{\"time\":\"2026-11-20T12:00:00.123Z\",\"level\":\"debug\",\"msg\":\"it's\","
+                   "\"k\":\"\\\"\\\\\\u0001\",\"n\":-5}\n");
 }
 
 static void levels_below_the_least_are_not_written(void **state)

@@ -26,20 +26,20 @@ static void well_formed_text_is_told_from_the_rest(void **state)
         { TEXT("plain"), 5 },
         { TEXT("a\0b"), 3 },
         { TEXT("\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"), 9 },
-        { TEXT("\xf4\x8f\xbf\xbf"), 4 },     /* U+10FFFF */
-        { TEXT("\xf4\x90\x80\x80"), 0 },     /* beyond */
-        { TEXT("ok\xed\xa0\x80"), 2 },       /* a surrogate */
+        { TEXT("\xf4\x8f\xbf\xbf"), 4 },         /* U+10FFFF */
+        { TEXT("\xf4\x90\x80\x80"), 0 },         /* beyond */
+        { TEXT("ok\xed\xa0\x80"), 2 },           /* a surrogate */
         { TEXT("\xed\x9f\xbf\xee\x80\x80"), 6 }, /* around the surrogates */
-        { TEXT("\xc0\x80"), 0 },             /* overlong NUL */
-        { TEXT("\xc1\xbf"), 0 },             /* overlong DEL */
-        { TEXT("\xe0\x9f\xbf"), 0 },         /* overlong in three */
-        { TEXT("\xf0\x8f\xbf\xbf"), 0 },     /* overlong in four */
-        { TEXT("\xf8\x88\x80\x80\x80"), 0 }, /* five octets */
+        { TEXT("\xc0\x80"), 0 },                 /* overlong NUL */
+        { TEXT("\xc1\xbf"), 0 },                 /* overlong DEL */
+        { TEXT("\xe0\x9f\xbf"), 0 },             /* overlong in three */
+        { TEXT("\xf0\x8f\xbf\xbf"), 0 },         /* overlong in four */
+        { TEXT("\xf8\x88\x80\x80\x80"), 0 },     /* five octets */
         { TEXT("\xff"), 0 },
-        { TEXT("x\x80"), 1 },          /* a continuation alone */
-        { TEXT("x\xe2\x82"), 1 },      /* cut */
-        { TEXT("x\xe2\x28\xa1"), 1 },  /* broken in the middle */
-        { TEXT("\xef\xbf\xbe"), 3 },   /* a noncharacter is well-formed */
+        { TEXT("x\x80"), 1 },         /* a continuation alone */
+        { TEXT("x\xe2\x82"), 1 },     /* cut */
+        { TEXT("x\xe2\x28\xa1"), 1 }, /* broken in the middle */
+        { TEXT("\xef\xbf\xbe"), 3 },  /* a noncharacter is well-formed */
     };
 
     (void)state;
@@ -51,7 +51,8 @@ static void well_formed_text_is_told_from_the_rest(void **state)
 
 static void a_cut_never_halves_a_character(void **state)
 {
-    struct bytes text = TEXT("a\xe2\x82\xac" "b");
+    struct bytes text = TEXT("a\xe2\x82\xac"
+                             "b");
 
     (void)state;
     assert_int_equal(utf8_cut(text, 0), 0);
@@ -80,8 +81,10 @@ static void a_title_is_trimmed_and_folded(void **state)
         struct bytes in;
         const char *out;
     } cases[] = {
-        { TEXT("  two  \t words \n"), "two words" }, { TEXT("\x01\x1b[31mred\x7f"), "[31mred" },
-        { TEXT(" \r\n "), "" },                      { TEXT("c1\xc2\x85 end"), "c1 end" },
+        { TEXT("  two  \t words \n"), "two words" },
+        { TEXT("\x01\x1b[31mred\x7f"), "[31mred" },
+        { TEXT(" \r\n "), "" },
+        { TEXT("c1\xc2\x85 end"), "c1 end" },
         { TEXT("\xc3\xbc"), "\xc3\xbc" },
     };
 

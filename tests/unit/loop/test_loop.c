@@ -292,20 +292,18 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(timers_run_in_the_order_of_their_times, begin, finish),
-        cmocka_unit_test_setup_teardown(
-            a_stopped_timer_does_not_run_and_a_restarted_one_runs_once, begin, finish),
+        cmocka_unit_test_setup_teardown(a_stopped_timer_does_not_run_and_a_restarted_one_runs_once,
+                                        begin, finish),
         cmocka_unit_test_setup_teardown(many_timers_keep_their_order, begin, finish),
         cmocka_unit_test_setup_teardown(a_timer_can_stop_another_that_is_due_at_once, begin,
                                         finish),
         cmocka_unit_test_setup_teardown(
             deferred_calls_keep_their_order_and_what_they_defer_comes_later, begin, finish),
         cmocka_unit_test_setup_teardown(other_threads_post_in_order, begin, finish),
-        cmocka_unit_test_setup_teardown(slow_work_runs_elsewhere_and_completes_here, begin,
-                                        finish),
+        cmocka_unit_test_setup_teardown(slow_work_runs_elsewhere_and_completes_here, begin, finish),
         cmocka_unit_test_setup_teardown(a_watch_tells_readiness_and_the_end, begin, finish),
         cmocka_unit_test_setup_teardown(signals_arrive_on_the_loop, begin, finish),
-        cmocka_unit_test_setup_teardown(what_was_deferred_before_the_end_still_runs, begin,
-                                        finish),
+        cmocka_unit_test_setup_teardown(what_was_deferred_before_the_end_still_runs, begin, finish),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,19 +4,36 @@
 #include "gen/assets.h"
 #include "net/assets.h"
 
-#define FORM(text) { (const unsigned char *)(text), sizeof(text) - 1 }
+#define FORM(text)                                                                                 \
+    {                                                                                              \
+        (const unsigned char *)(text), sizeof(text) - 1                                            \
+    }
 
 static const struct asset TABLE[] = {
     { "/assets/app-1a2b.js", "text/javascript; charset=utf-8", "\"e1\"", FORM("identity form"),
       FORM("br form"), FORM("gzip form"), true },
     { "/assets/font.woff2", "font/woff2", "\"e2\"", FORM("font"), { NULL, 0 }, { NULL, 0 }, true },
-    { "/favicon.svg", "image/svg+xml", "\"e3\"", FORM("icon"), { NULL, 0 }, FORM("gzip icon"),
+    { "/favicon.svg",
+      "image/svg+xml",
+      "\"e3\"",
+      FORM("icon"),
+      { NULL, 0 },
+      FORM("gzip icon"),
       false },
-    { "/index.html", "text/html; charset=utf-8", "\"e4\"",
-      FORM("<base href=\"__BASE_PATH__\"><i>__BASE_PATH__</i>"), FORM("br page"), { NULL, 0 },
+    { "/index.html",
+      "text/html; charset=utf-8",
+      "\"e4\"",
+      FORM("<base href=\"__BASE_PATH__\"><i>__BASE_PATH__</i>"),
+      FORM("br page"),
+      { NULL, 0 },
       false },
-    { "/sw.js", "text/javascript; charset=utf-8", "\"e5\"", FORM("worker"), { NULL, 0 },
-      { NULL, 0 }, false },
+    { "/sw.js",
+      "text/javascript; charset=utf-8",
+      "\"e5\"",
+      FORM("worker"),
+      { NULL, 0 },
+      { NULL, 0 },
+      false },
 };
 
 static struct world world;
@@ -79,10 +96,10 @@ static void the_best_form_that_the_client_takes_is_sent(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         char request[200];
 
-        snprintf(request, sizeof(request), "GET /assets/app-1a2b.js HTTP/1.1\r\nHost: a\r\n%s%s%s\r\n",
-                 cases[i].accept != NULL ? "Accept-Encoding: " : "",
-                 cases[i].accept != NULL ? cases[i].accept : "",
-                 cases[i].accept != NULL ? "\r\n" : "");
+        snprintf(
+            request, sizeof(request), "GET /assets/app-1a2b.js HTTP/1.1\r\nHost: a\r\n%s%s%s\r\n",
+            cases[i].accept != NULL ? "Accept-Encoding: " : "",
+            cases[i].accept != NULL ? cases[i].accept : "", cases[i].accept != NULL ? "\r\n" : "");
         client_expect(&client, request, 200, cases[i].body);
     }
 }
@@ -123,8 +140,7 @@ static void the_page_stands_at_every_path_without_a_dot(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
-        client_expect(&client, paths[i], 200,
-                      "<base href=\"/m&quot;ux/\"><i>/m&quot;ux/</i>");
+        client_expect(&client, paths[i], 200, "<base href=\"/m&quot;ux/\"><i>/m&quot;ux/</i>");
     }
     client_expect(&client, GET("/", "Accept-Encoding: br\r\n"), 200, "cache-control: no-cache\r\n");
 }
@@ -148,14 +164,10 @@ static void the_page_is_revalidated_by_its_content(void **state)
 static void everything_else_is_not_found(void **state)
 {
     static const char *const paths[] = {
-        GET("/sw.js", ""),
-        GET("/index.html", ""),
-        GET("/assets/none.js", ""),
-        GET("/leapmux.v1.AuthService/GetCurrentUser", ""),
-        GET("/../favicon.svg", ""),
-        GET("/assets/../favicon.svg", ""),
-        GET("//favicon.svg", ""),
-        GET("/favicon.svg%00", ""),
+        GET("/sw.js", ""),          GET("/index.html", ""),
+        GET("/assets/none.js", ""), GET("/leapmux.v1.AuthService/GetCurrentUser", ""),
+        GET("/../favicon.svg", ""), GET("/assets/../favicon.svg", ""),
+        GET("//favicon.svg", ""),   GET("/favicon.svg%00", ""),
     };
 
     (void)state;

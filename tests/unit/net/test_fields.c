@@ -45,8 +45,8 @@ static void base64_reads_what_it_writes(void **state)
 
 static void what_is_no_base64_is_refused(void **state)
 {
-    static const char *const cases[] = { "A", "AAAAA", "====", "A===", "Zg=", "Zg===", "Z g=", "Zg==x",
-                                         "\n", "Zm9v\n", "=" };
+    static const char *const cases[] = { "A",    "AAAAA", "====", "A===",   "Zg=", "Zg===",
+                                         "Z g=", "Zg==x", "\n",   "Zm9v\n", "=" };
     struct err e;
     struct buf b;
 
@@ -90,13 +90,17 @@ static void sha1_gives_the_published_digests(void **state)
 static void addresses_are_read_and_written(void **state)
 {
     static const char *const good[][2] = {
-        { "127.0.0.1:4327", "127.0.0.1:4327" }, { "[::1]:80", "[::1]:80" },
-        { ":0", "[::]:0" },                     { "[::ffff:127.0.0.1]:1", "127.0.0.1:1" },
+        { "127.0.0.1:4327", "127.0.0.1:4327" },
+        { "[::1]:80", "[::1]:80" },
+        { ":0", "[::]:0" },
+        { "[::ffff:127.0.0.1]:1", "127.0.0.1:1" },
         { "0.0.0.0:65535", "0.0.0.0:65535" },
     };
-    static const char *const bad[] = { "", "localhost:80", "127.0.0.1", "127.0.0.1:", "1.2.3.4:65536",
-                                       "1.2.3.4:+1", "::1:80", "[::1:80", "[]:1", "1.2.3:4",
-                                       "[::1%lo]:1", "1.2.3.4:80x", "1.2.3.4: 80" };
+    static const char *const bad[] = { "",           "localhost:80",  "127.0.0.1",
+                                       "127.0.0.1:", "1.2.3.4:65536", "1.2.3.4:+1",
+                                       "::1:80",     "[::1:80",       "[]:1",
+                                       "1.2.3:4",    "[::1%lo]:1",    "1.2.3.4:80x",
+                                       "1.2.3.4: 80" };
     struct addr a;
     struct err e;
     char text[ADDR_TEXT_MAX];
@@ -120,10 +124,11 @@ static void loopback_is_known_in_every_form(void **state)
     static const struct {
         const char *text;
         bool is;
-    } cases[] = { { "127.0.0.1:1", true },          { "127.255.0.9:1", true },
-                  { "[::1]:1", true },              { "[::ffff:127.0.0.1]:1", true },
-                  { "128.0.0.1:1", false },         { "0.0.0.0:1", false },
-                  { "[::ffff:10.0.0.1]:1", false }, { "[::]:1", false } };
+    } cases[] = {
+        { "127.0.0.1:1", true },          { "127.255.0.9:1", true }, { "[::1]:1", true },
+        { "[::ffff:127.0.0.1]:1", true }, { "128.0.0.1:1", false },  { "0.0.0.0:1", false },
+        { "[::ffff:10.0.0.1]:1", false }, { "[::]:1", false }
+    };
     struct addr a;
     struct err e;
 
@@ -143,8 +148,11 @@ struct made {
 static struct http_request *make(struct made *m, const char *query, size_t n,
                                  const struct http_header *headers)
 {
-    *m = (struct made){ .x.pub = { .method = HTTP_GET, .method_name = "GET", .path = "/",
-                                   .host = "localhost:4327", .query = query } };
+    *m = (struct made){ .x.pub = { .method = HTTP_GET,
+                                   .method_name = "GET",
+                                   .path = "/",
+                                   .host = "localhost:4327",
+                                   .query = query } };
     for (size_t i = 0; i < n; i++) {
         m->headers[i] = headers[i];
     }
@@ -157,8 +165,7 @@ static struct http_request *make(struct made *m, const char *query, size_t n,
 static void queries_are_decoded(void **state)
 {
     struct made m;
-    struct http_request *r =
-        make(&m, "a=1&b=%41%2B+x&&c&d%20e=%zz%4&a=2&=empty&f=%00z", 0, NULL);
+    struct http_request *r = make(&m, "a=1&b=%41%2B+x&&c&d%20e=%zz%4&a=2&=empty&f=%00z", 0, NULL);
     struct bytes v;
 
     (void)state;
@@ -260,10 +267,12 @@ static void only_allowed_hosts_pass(void **state)
         const char *host;
         bool ok;
     } cases[] = {
-        { "localhost:4327", true },   { "LocalHost", true },          { "localhost.", true },
-        { "127.0.0.1:1", true },      { "[::1]:4327", true },         { "[::1]", true },
-        { "evil.example", false },    { "localhost.evil.example", false }, { "127.0.0.10", false },
-        { "xlocalhost", false },      { "[::2]", false },
+        { "localhost:4327", true }, { "LocalHost", true },
+        { "localhost.", true },     { "127.0.0.1:1", true },
+        { "[::1]:4327", true },     { "[::1]", true },
+        { "evil.example", false },  { "localhost.evil.example", false },
+        { "127.0.0.10", false },    { "xlocalhost", false },
+        { "[::2]", false },
     };
     struct made m;
     struct http_request *r = make(&m, "", 0, NULL);

@@ -18,8 +18,8 @@
 /* What came of a message. */
 struct outcome {
     enum http1_event last;
-    int status;   /* of HTTP1_BAD */
-    size_t used;  /* octets up to the last event */
+    int status;     /* of HTTP1_BAD */
+    size_t used;    /* octets up to the last event */
     char head[512]; /* method, target, flags and fields in one line */
     char body[512];
 };
@@ -102,7 +102,8 @@ static void good_requests_are_understood_however_they_are_cut(void **state)
         { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                "5;note=\"x\"\r\nhello\r\n1\r\n!\r\n0\r\nTrailer: t\r\n\r\n"),
           "POST / keep chunked 0|host=a|transfer-encoding=chunked", "hello!" },
-        { TEXT("GET / HTTP/1.1\r\nHost: a\r\nEmpty:\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"),
+        { TEXT(
+              "GET / HTTP/1.1\r\nHost: a\r\nEmpty:\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"),
           "GET / keep 0|host=a|empty=|upgrade=h2c|connection=Upgrade", "" },
         { TEXT("POST / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n"
                "Content-Length: 2\r\n\r\nok"),
@@ -110,8 +111,8 @@ static void good_requests_are_understood_however_they_are_cut(void **state)
         { TEXT("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"), "OPTIONS * keep 0|host=a", "" },
         { TEXT("PROPFIND http://b/c HTTP/1.1\r\nHost: a\r\n\r\n"),
           "PROPFIND http://b/c keep 0|host=a", "" },
-        { TEXT("GET / HTTP/1.1\r\nHost: a\r\nX: \xc3\xbc\r\n\r\n"), "GET / keep 0|host=a|x=\xc3\xbc",
-          "" },
+        { TEXT("GET / HTTP/1.1\r\nHost: a\r\nX: \xc3\xbc\r\n\r\n"),
+          "GET / keep 0|host=a|x=\xc3\xbc", "" },
     };
 
     (void)state;
@@ -145,11 +146,14 @@ static void probes_for_smuggling_are_refused_however_they_are_cut(void **state)
         struct bytes message;
         int status;
     } cases[] = {
-        { TEXT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        { TEXT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: "
+               "chunked\r\n\r\n"),
           400 },
-        { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n"),
+        { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+               "3\r\n\r\n"),
           400 },
-        { TEXT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n"), 400 },
+        { TEXT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n"),
+          400 },
         { TEXT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\n"), 400 },
         { TEXT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\n"), 400 },
         { TEXT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -3\r\n\r\n"), 400 },
@@ -169,10 +173,13 @@ static void probes_for_smuggling_are_refused_however_they_are_cut(void **state)
         { TEXT("POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"), 400 },
         { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n"), 400 },
         { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"), 400 },
-        { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\nok\r\n"), 400 },
-        { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokay\r\n"), 400 },
+        { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\nok\r\n"),
+          400 },
+        { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokay\r\n"),
+          400 },
         { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\nok\r\n"), 400 },
-        { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2 \r\nok\r\n"), 400 },
+        { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2 \r\nok\r\n"),
+          400 },
         { TEXT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                "fffffffffffffffff\r\n"),
           400 },
@@ -182,7 +189,9 @@ static void probes_for_smuggling_are_refused_however_they_are_cut(void **state)
         { TEXT("GET / HTTP/1.1\r\n Host: a\r\n\r\n"), 400 },
         { TEXT("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"), 400 },
         { TEXT("GET / HTTP/1.1\r\nHost: a\r\nX\0: ab\r\n\r\n"), 400 },
-        { TEXT("GET / HTTP/1.1\r\nHost: a\r\nX: a\x01" "b\r\n\r\n"), 400 },
+        { TEXT("GET / HTTP/1.1\r\nHost: a\r\nX: a\x01"
+               "b\r\n\r\n"),
+          400 },
         { TEXT("GET / HTTP/1.1\r\nHost: a\r\n: nameless\r\n\r\n"), 400 },
         { TEXT("GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"), 400 },
         { TEXT("GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },

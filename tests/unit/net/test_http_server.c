@@ -37,8 +37,8 @@ static void answer_big(struct http_request *r, enum http_body_kind kind)
     static uint8_t big[3 * 1024 * 1024];
 
     memset(big, 'b', sizeof(big));
-    http_respond(r, &(struct http_response){ .status = 200, .body = { big, sizeof(big) },
-                                             .body_kind = kind });
+    http_respond(r, &(struct http_response){
+                        .status = 200, .body = { big, sizeof(big) }, .body_kind = kind });
 }
 
 static void hold(struct http_request *r)
@@ -64,8 +64,9 @@ static void on_request(void *arg, struct http_request *r)
     } else if (r->method != HTTP_GET && r->method != HTTP_HEAD) {
         http_respond_not_allowed(r, "GET, HEAD");
     } else {
-        http_respond_text(r, 200, arena_printf(r->arena, "%s %s?%s at %s", r->method_name, r->path,
-                                               r->query, r->host));
+        http_respond_text(
+            r, 200,
+            arena_printf(r->arena, "%s %s?%s at %s", r->method_name, r->path, r->query, r->host));
     }
 }
 
@@ -219,8 +220,10 @@ static void bodies_are_delivered_up_to_the_limit(void **state)
     assert_string_equal(last_body, "(too big)");
     client_expect(&client, GET("/"), 200, "GET /");
     /* chunked: how much would come is not known, so the connection ends */
-    client_expect(&client, POST("/echo") "Transfer-Encoding: chunked\r\n\r\n"
-                                         "11\r\n0123456789abcdefg\r\n", 413, "connection: close");
+    client_expect(&client,
+                  POST("/echo") "Transfer-Encoding: chunked\r\n\r\n"
+                                "11\r\n0123456789abcdefg\r\n",
+                  413, "connection: close");
     client_until_end(&client);
 }
 
@@ -307,8 +310,9 @@ static void keep_alive_is_as_the_client_says(void **state)
 static void an_unknown_upgrade_is_an_ordinary_request(void **state)
 {
     (void)state;
-    client_expect(&client, "GET /u HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
-                           "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
+    client_expect(&client,
+                  "GET /u HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                  "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
                   200, "GET /u");
     client_expect(&client, GET("/next"), 200, "GET /next");
 }

@@ -62,7 +62,7 @@ static void on_request(void *arg, struct http_request *r)
 static const struct http_handler HANDLER = { .on_request = on_request };
 
 #define HELLO                                                                                      \
-    "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"          \
+    "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"         \
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
 #define OFFER "Sec-WebSocket-Protocol: other, leapmux.v1\r\n"
 
@@ -224,7 +224,8 @@ static void malformed_handshakes_are_refused(void **state)
         { UPGRADE VERSION OFFER "\r\n", 400, NULL },
         { UPGRADE KEY KEY VERSION OFFER "\r\n", 400, NULL },
         { UPGRADE "Sec-WebSocket-Key: c2hvcnQ=\r\n" VERSION OFFER "\r\n", 400, NULL },
-        { UPGRADE "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=?\r\n" VERSION OFFER "\r\n", 400, NULL },
+        { UPGRADE "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=?\r\n" VERSION OFFER "\r\n", 400,
+          NULL },
         { UPGRADE KEY OFFER "\r\n", 426, "sec-websocket-version: 13" },
         { UPGRADE KEY "Sec-WebSocket-Version: 8\r\n" OFFER "\r\n", 426,
           "sec-websocket-version: 13" },

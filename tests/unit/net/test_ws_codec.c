@@ -36,8 +36,10 @@ static size_t put_frame(uint8_t *out, uint8_t first, const void *payload, size_t
 static const char *receive(const uint8_t *octets, size_t n, size_t piece, bool binary_only)
 {
     static char seen[4096];
-    static const char *const names[] = { [WS_TEXT] = "text", [WS_BINARY] = "binary",
-                                         [WS_CLOSE] = "close", [WS_PING] = "ping",
+    static const char *const names[] = { [WS_TEXT] = "text",
+                                         [WS_BINARY] = "binary",
+                                         [WS_CLOSE] = "close",
+                                         [WS_PING] = "ping",
                                          [WS_PONG] = "pong" };
     struct ws_decoder d;
     size_t used = 0;
@@ -62,8 +64,8 @@ static const char *receive(const uint8_t *octets, size_t n, size_t piece, bool b
                     at += (size_t)snprintf(seen + at, sizeof(seen) - at, "%d", event.code);
                 }
                 if (event.payload.n > 200) {
-                    at += (size_t)snprintf(seen + at, sizeof(seen) - at, ":(%zu) ",
-                                           event.payload.n);
+                    at +=
+                        (size_t)snprintf(seen + at, sizeof(seen) - at, ":(%zu) ", event.payload.n);
                 } else {
                     at += (size_t)snprintf(seen + at, sizeof(seen) - at, ":%.*s ",
                                            (int)event.payload.n, (const char *)event.payload.p);
@@ -105,14 +107,20 @@ static const struct {
     const char *seen;
 } CASES[] = {
     { { { 0x81, "hello", -1 } }, "text:hello " },
-    { { { 0x82, "hello", -1 }, { 0x81, "", 0 }, { 0x82, "2", -1 } }, "binary:hello text: binary:2 " },
+    { { { 0x82, "hello", -1 }, { 0x81, "", 0 }, { 0x82, "2", -1 } },
+      "binary:hello text: binary:2 " },
     { { { 0x01, "he", -1 }, { 0x00, "ll", -1 }, { 0x80, "o", -1 } }, "text:hello " },
     { { { 0x02, "", 0 }, { 0x00, "", 0 }, { 0x80, "", 0 } }, "binary: " },
+    { { { 0x01, "", 0 }, { 0x80, "", 0 } }, "text: " },
     { { { 0x01, "he", -1 }, { 0x89, "p", -1 }, { 0x80, "llo", -1 } }, "ping:p text:hello " },
     { { { 0x8a, "unasked", -1 }, { 0x89, "", 0 } }, "pong:unasked ping: " },
     { { { 0x88, "", 0 } }, "close1005: " },
     { { { 0x88, "\x03\xe8", 2 } }, "close1000: " },
-    { { { 0x88, "\x03\xe8" "bye", 5 } }, "close1000:bye " },
+    { { { 0x88,
+          "\x03\xe8"
+          "bye",
+          5 } },
+      "close1000:bye " },
     { { { 0x88, "\x0f\xa0", 2 } }, "close4000: " },
     /* faults of framing */
     { { { 0xc1, "x", -1 } }, "fault1002 " },
@@ -198,9 +206,9 @@ static void messages_of_every_length_class_come_whole(void **state)
             }
         }
     }
-    assert_string_equal(receive(octets, put_frame(octets, 0x82, payload, MESSAGE_MAX + 1), 4096,
-                                false),
-                        "fault1009 ");
+    assert_string_equal(
+        receive(octets, put_frame(octets, 0x82, payload, MESSAGE_MAX + 1), 4096, false),
+        "fault1009 ");
     free(payload);
     free(octets);
 }
@@ -224,7 +232,9 @@ static void unmasked_and_oddly_long_frames_are_faults(void **state)
     static const uint8_t long_16[] = { 0x82, 0xfe, 0, 5, 1, 2, 3, 4 };
     static const uint8_t long_64[] = { 0x82, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 2, 3, 4 };
     static const uint8_t negative[] = { 0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4 };
-    static const uint8_t huge[] = { 0x82, 0xff, 0x7f, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3, 4 };
+    static const uint8_t huge[] = {
+        0x82, 0xff, 0x7f, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3, 4
+    };
     static const uint8_t long_ping[] = { 0x89, 0xfe, 0, 126, 1, 2, 3, 4 };
 
     (void)state;

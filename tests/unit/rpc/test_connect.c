@@ -82,16 +82,15 @@ static void on_done(void *arg, const struct rpc_method *method, enum err_code co
 }
 
 #define METHOD(name_, rule_, flags_, fn)                                                           \
-    { "/leapmux.v1.Test/" name_, rule_, flags_, &leapmux__v1__rename_tab__descriptor,              \
-      &leapmux__v1__rename_tab__descriptor, fn }
+    {                                                                                              \
+        "/leapmux.v1.Test/" name_, rule_, flags_, &leapmux__v1__rename_tab__descriptor,            \
+            &leapmux__v1__rename_tab__descriptor, fn                                               \
+    }
 
 static const struct rpc_method METHODS[] = {
-    METHOD("Echo", RULE_ANY, RPC_SAFE, echo),
-    METHOD("Change", RULE_ANY, 0, echo),
-    METHOD("Refuse", RULE_ANY, 0, refuse),
-    METHOD("Later", RULE_ANY, 0, later),
-    METHOD("Never", RULE_NEVER, 0, echo),
-    METHOD("Stream", RULE_ANY, RPC_STREAM, echo),
+    METHOD("Echo", RULE_ANY, RPC_SAFE, echo), METHOD("Change", RULE_ANY, 0, echo),
+    METHOD("Refuse", RULE_ANY, 0, refuse),    METHOD("Later", RULE_ANY, 0, later),
+    METHOD("Never", RULE_NEVER, 0, echo),     METHOD("Stream", RULE_ANY, RPC_STREAM, echo),
 };
 
 static const struct rpc_service SERVICE = { METHODS, ARRAY_LEN(METHODS), NULL, may };
@@ -106,8 +105,10 @@ static const struct http_handler HANDLER = { .on_request = on_request };
 
 static int begin(void **state)
 {
-    struct connect_options options = { .services = &SERVICE, .n_services = 1,
-                                       .timeout_ms = TIMEOUT_MS, .identify = identify,
+    struct connect_options options = { .services = &SERVICE,
+                                       .n_services = 1,
+                                       .timeout_ms = TIMEOUT_MS,
+                                       .identify = identify,
                                        .on_done = on_done };
 
     (void)state;
@@ -147,9 +148,10 @@ static bool is_cancelled(const void *arg)
 static void expect_post(const char *method, const char *fields, const char *body, int status,
                         const char *within)
 {
-    CLEANUP(free_p) char *request =
-        must_printf("POST /leapmux.v1.Test/%s HTTP/1.1\r\nHost: a\r\n%sContent-Length: %zu\r\n\r\n%s",
-                    method, fields, strlen(body), body);
+    CLEANUP(free_p)
+    char *request = must_printf(
+        "POST /leapmux.v1.Test/%s HTTP/1.1\r\nHost: a\r\n%sContent-Length: %zu\r\n\r\n%s", method,
+        fields, strlen(body), body);
 
     client_expect(&client, request, status, within);
 }
@@ -175,8 +177,8 @@ static void get_is_for_methods_without_side_effects(void **state)
 {
 #define GET(query) "GET /leapmux.v1.Test/Echo" query " HTTP/1.1\r\nHost: a\r\n\r\n"
     (void)state;
-    client_expect(&client, GET("?connect=v1&encoding=json&message=%7B%22title%22%3A%22g%22%7D"), 200,
-                  "\r\n\r\n{\"title\":\"g\"}");
+    client_expect(&client, GET("?connect=v1&encoding=json&message=%7B%22title%22%3A%22g%22%7D"),
+                  200, "\r\n\r\n{\"title\":\"g\"}");
     client_expect(&client, GET("?encoding=json&base64=1&message=eyJ0aXRsZSI6ImIifQ"), 200,
                   "\r\n\r\n{\"title\":\"b\"}");
     client_expect(&client, GET("?encoding=proto&base64=1&message=EgF5"), 200, "\r\n\r\n\x12\x01y");
@@ -189,8 +191,9 @@ static void get_is_for_methods_without_side_effects(void **state)
     client_expect(&client, GET("?encoding=json"), 400, "\"message\"");
     client_expect(&client, GET("?encoding=json&base64=1&message=!"), 400, "invalid_argument");
     client_expect(&client, GET(""), 400, "\"encoding\"");
-    client_expect(&client, "GET /leapmux.v1.Test/Change?encoding=json&message=%7B%7D HTTP/1.1\r\n"
-                           "Host: a\r\n\r\n",
+    client_expect(&client,
+                  "GET /leapmux.v1.Test/Change?encoding=json&message=%7B%7D HTTP/1.1\r\n"
+                  "Host: a\r\n\r\n",
                   405, "allow: POST\r\n");
     client_expect(&client, "DELETE /leapmux.v1.Test/Echo HTTP/1.1\r\nHost: a\r\n\r\n", 405,
                   "allow: GET, POST\r\n");
@@ -209,7 +212,8 @@ static void what_no_form_can_send_is_asked_for(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-        expect_post("Echo", types[i], "{}", 415, "accept-post: application/json, application/proto");
+        expect_post("Echo", types[i], "{}", 415,
+                    "accept-post: application/json, application/proto");
     }
     assert_int_equal(calls, 0);
 }
@@ -222,17 +226,18 @@ static void errors_have_the_form_of_the_protocol(void **state)
     (void)state;
     for (int code = 1; code <= 16; code++) {
         CLEANUP(free_p) char *body = must_printf("{\"title\":\"%d\"}", code);
-        CLEANUP(free_p) char *want = must_printf("{\"code\":\"%s\"",
-                                                 err_code_name((enum err_code)code));
+        CLEANUP(free_p)
+        char *want = must_printf("{\"code\":\"%s\"", err_code_name((enum err_code)code));
 
         expect_post("Refuse", JSON, body, statuses[code], want);
         assert_int_equal(last_code, code);
     }
-    expect_post("Refuse", JSON, "{\"title\":\"8\"}", 429,
-                "{\"code\":\"resource_exhausted\",\"message\":\"say \\\"please\\\"\",\"details\":"
-                "[{\"type\":\"leapmux.v1.ErrorInfo\",\"value\":\"CgxSQVRFX0xJTUlURUQSBXRpdGxlGNwL\","
-                "\"debug\":{\"reason\":\"RATE_LIMITED\",\"field\":\"title\","
-                "\"retryAfterMs\":\"1500\"}}]}");
+    expect_post(
+        "Refuse", JSON, "{\"title\":\"8\"}", 429,
+        "{\"code\":\"resource_exhausted\",\"message\":\"say \\\"please\\\"\",\"details\":"
+        "[{\"type\":\"leapmux.v1.ErrorInfo\",\"value\":\"CgxSQVRFX0xJTUlURUQSBXRpdGxlGNwL\","
+        "\"debug\":{\"reason\":\"RATE_LIMITED\",\"field\":\"title\","
+        "\"retryAfterMs\":\"1500\"}}]}");
     /* our own faults name the request and nothing else */
     expect_post("Refuse", JSON, "{\"title\":\"13\"}", 500,
                 "\"message\":\"something went wrong here (request ");
@@ -285,8 +290,9 @@ static void a_call_that_takes_too_long_is_cancelled(void **state)
 static void a_body_that_never_comes_runs_into_the_deadline(void **state)
 {
     (void)state;
-    client_expect(&client, "POST /leapmux.v1.Test/Echo HTTP/1.1\r\nHost: a\r\n" JSON
-                           "Connect-Timeout-Ms: 30\r\nContent-Length: 5\r\n\r\n{",
+    client_expect(&client,
+                  "POST /leapmux.v1.Test/Echo HTTP/1.1\r\nHost: a\r\n" JSON
+                  "Connect-Timeout-Ms: 30\r\nContent-Length: 5\r\n\r\n{",
                   504, "\"TIMEOUT\"");
     /* the rest of the body is skipped */
     expect_post("Echo", JSON, "{}", 400, NULL);

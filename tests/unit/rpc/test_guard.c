@@ -30,12 +30,17 @@ static void good_messages_pass(void **state)
     } cases[] = {
         { RENAME, WIRE("") },
         { RENAME, WIRE("\x0a\x01x\x12\x02\xc3\xbc") },
-        { RENAME, WIRE("\x0a\x01x\x0a\x01y") },           /* the last one wins */
+        { RENAME, WIRE("\x0a\x01x\x0a\x01y") },            /* the last one wins */
         { RENAME, WIRE("\x78\x05\x7a\x01\xff\x0a\x01x") }, /* unknown fields */
-        { RENAME, WIRE("\x7d" "1234\x79" "12345678") },
+        { RENAME, WIRE("\x7d"
+                       "1234\x79"
+                       "12345678") },
         { TILE, WIRE("\x0a\x01t\x12\x05\x0a\x01x\x10\x01\x12\x00") },
-        { SPLIT, WIRE("\x22\x10" "1234567812345678") },            /* packed */
-        { SPLIT, WIRE("\x21" "12345678\x21" "12345678") },         /* one by one */
+        { SPLIT, WIRE("\x22\x10"
+                      "1234567812345678") }, /* packed */
+        { SPLIT, WIRE("\x21"
+                      "12345678\x21"
+                      "12345678") }, /* one by one */
         { CATCH, WIRE("\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01") },
     };
 
@@ -60,22 +65,31 @@ static void bad_messages_are_refused_with_their_field(void **state)
         const char *field; /* NULL = none */
     } cases[] = {
         { RENAME, WIRE("\x12\x01\xff"), "BAD_UTF8", "title" },
-        { RENAME, WIRE("\x12\x03" "a\0b"), "BAD_UTF8", "title" },
+        { RENAME,
+          WIRE("\x12\x03"
+               "a\0b"),
+          "BAD_UTF8", "title" },
         { RENAME, WIRE("\x12\x03\xed\xa0\x80"), "BAD_UTF8", "title" },
-        { RENAME, WIRE("\x12\x05" "abc"), "INVALID", "title" }, /* cut */
+        { RENAME,
+          WIRE("\x12\x05"
+               "abc"),
+          "INVALID", "title" }, /* cut */
         { RENAME, WIRE("\x12"), "INVALID", "title" },
-        { RENAME, WIRE("\x10\x05"), "INVALID", "title" },       /* a number for a text */
+        { RENAME, WIRE("\x10\x05"), "INVALID", "title" }, /* a number for a text */
         { RENAME, WIRE("\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "INVALID", "title" },
         { RENAME, WIRE("\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "INVALID", "title" },
-        { RENAME, WIRE("\x02\x00"), "INVALID", NULL },          /* field number 0 */
+        { RENAME, WIRE("\x02\x00"), "INVALID", NULL }, /* field number 0 */
         { RENAME, WIRE("\x80"), "INVALID", NULL },
-        { RENAME, WIRE("\x7b\x7c"), "INVALID", NULL },          /* a group */
-        { RENAME, WIRE("\x7e\x00"), "INVALID", NULL },          /* wire type 6 */
+        { RENAME, WIRE("\x7b\x7c"), "INVALID", NULL }, /* a group */
+        { RENAME, WIRE("\x7e\x00"), "INVALID", NULL }, /* wire type 6 */
         { RENAME, WIRE("\xfa\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00"), "INVALID", NULL },
-        { RENAME, WIRE("\x7a\x05x"), "INVALID", NULL },         /* an unknown one, cut */
+        { RENAME, WIRE("\x7a\x05x"), "INVALID", NULL }, /* an unknown one, cut */
         { TILE, WIRE("\x12\x03\x0a\x01\xff"), "BAD_UTF8", "tab_id" },
         { TILE, WIRE("\x12\x03\x0a\x02x"), "INVALID", "tab_id" },
-        { SPLIT, WIRE("\x22\x09" "123456789"), "INVALID", "ratios" },
+        { SPLIT,
+          WIRE("\x22\x09"
+               "123456789"),
+          "INVALID", "ratios" },
         { SPLIT, WIRE("\x1a\x02\x0a\x05"), "INVALID", "tile" },
     };
 
@@ -159,7 +173,8 @@ static void elements_are_counted_all_together(void **state)
 static void no_prefix_reads_outside_itself(void **state)
 {
     static const struct bytes whole =
-        WIRE("\x0a\x01s\x10\x01\x1a\x0a\x0a\x08\x0a\x01t\x12\x03\x0a\x01x\x22\x08" "12345678");
+        WIRE("\x0a\x01s\x10\x01\x1a\x0a\x0a\x08\x0a\x01t\x12\x03\x0a\x01x\x22\x08"
+             "12345678");
 
     (void)state;
     for (size_t n = 0; n <= whole.n; n++) {

@@ -82,7 +82,8 @@ static void every_kind_of_field_survives(void **state)
         { SUBSCRIBE, "{\"afterOffset\":\"0\"}", "{\"afterOffset\":\"0\"}" }, /* present, though 0 */
         { SUBSCRIBE, "{\"afterOffset\":18446744073709551615}",
           "{\"afterOffset\":\"18446744073709551615\"}" },
-        { SPLIT, "{\"ratios\":[0.1,0.25,1,\"2.5\",1e-7,0.3333333333333333,\"NaN\",\"-Infinity\",5e-324]}",
+        { SPLIT,
+          "{\"ratios\":[0.1,0.25,1,\"2.5\",1e-7,0.3333333333333333,\"NaN\",\"-Infinity\",5e-324]}",
           "{\"ratios\":[0.1,0.25,1,2.5,1e-07,0.3333333333333333,\"NaN\",\"-Infinity\","
           "4.94065645841247e-324]}" },
         { SPLIT, "{\"ratios\":[],\"children\":[{},{\"tile\":{}}]}",
@@ -218,8 +219,8 @@ static void doubles_read_back_as_they_were(void **state)
         Leapmux__V1__LayoutSplit split = LEAPMUX__V1__LAYOUT_SPLIT__INIT;
         Leapmux__V1__LayoutSplit *back;
         double v;
-        uint64_t bits = (uint64_t)rand_r(&seed) << 42 ^ (uint64_t)rand_r(&seed) << 21 ^
-                        (uint64_t)rand_r(&seed);
+        uint64_t bits =
+            (uint64_t)rand_r(&seed) << 42 ^ (uint64_t)rand_r(&seed) << 21 ^ (uint64_t)rand_r(&seed);
         struct buf text;
         struct buf wire;
         struct err e;

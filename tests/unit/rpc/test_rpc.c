@@ -146,13 +146,14 @@ static bool may(struct rpc_call *call, const struct rpc_method *method, const vo
 {
     (void)call;
     assert_non_null(request);
-    return method->rule == RULE_ANY ||
-           err_set(e, ERR_PERMISSION_DENIED, "ROLE", "you may not");
+    return method->rule == RULE_ANY || err_set(e, ERR_PERMISSION_DENIED, "ROLE", "you may not");
 }
 
 #define METHOD(name_, rule_, flags_, fn)                                                           \
-    { name_, rule_, flags_, &leapmux__v1__rename_tab__descriptor,                                  \
-      &leapmux__v1__rename_tab__descriptor, fn }
+    {                                                                                              \
+        name_, rule_, flags_, &leapmux__v1__rename_tab__descriptor,                                \
+            &leapmux__v1__rename_tab__descriptor, fn                                               \
+    }
 
 static const struct rpc_method METHODS[] = {
     METHOD("Echo", RULE_ANY, RPC_SAFE, echo),
