@@ -81,7 +81,5 @@ void files_read(const char *dir, struct sql_files *out)
         snprintf(file->path, size, "%s/%s", dir, names[i]->d_name);
         file->base = copy_text(names[i]->d_name, strlen(names[i]->d_name));
         file->text = read_whole(file->path);
-        free(names[i]);
     }
-    free(names);
 }
