@@ -91,7 +91,9 @@ struct end {
     struct channel_end_cause cause;
     unsigned finishes;
 
-    void (*then)(struct end *end, uint32_t stream); /* what a test wants done on top */
+    /* what a test wants done on top: of on_message and on_writable, and of on_open */
+    void (*then)(struct end *end, uint32_t stream);
+    void (*then_on_open)(struct end *end, uint32_t stream);
     void *arg;
 };
 
@@ -114,6 +116,9 @@ FIXTURE void end_on_open(void *arg, uint32_t stream, struct bytes method)
     end->opens++;
     end->opened = stream;
     (void)snprintf(end->method, sizeof(end->method), "%.*s", (int)method.n, (const char *)method.p);
+    if (end->then_on_open != NULL) {
+        end->then_on_open(end, stream);
+    }
 }
 
 FIXTURE void end_on_message(void *arg, uint32_t stream, struct bytes message, uint32_t credit)

@@ -293,6 +293,89 @@ static void waiting_streams_are_served_in_turn(void **state)
     pair_done(&p);
 }
 
+/* Streams with long messages share the channel frame by frame. */
+static void long_messages_are_sent_frame_by_frame_in_turn(void **state)
+{
+    struct bytes message CLEANUP(blob_done) = blob(100000, 1);
+    struct raw r;
+    struct frame f;
+    uint8_t plain[RECORD_PLAIN_MAX];
+    unsigned frames = 0;
+
+    (void)state;
+    raw_start(&r, CHANNEL_WORKER);
+    for (uint32_t stream = 1; stream <= 3; stream++) {
+        raw_open(&r, stream, false, 0);
+    }
+    channel_hold(r.end.ch, true);
+    for (uint32_t stream = 1; stream <= 3; stream++) {
+        assert_int_equal(channel_send_message(r.end.ch, stream, message), SEND_OK);
+    }
+    channel_hold(r.end.ch, false);
+    while (raw_hear(&r, false, &f, plain)) {
+        assert_int_equal(f.type, FRAME_DATA);
+        assert_int_equal(f.stream, frames % 3 + 1);
+        assert_int_equal(f.more, frames < 9);
+        frames++;
+    }
+    assert_int_equal(frames, 12);
+    raw_done(&r);
+}
+
+/* Send messages of one frame until a stream has used `octets` of credit. */
+static void use_up(struct end *worker, uint32_t stream, uint32_t octets)
+{
+    static const uint8_t MESSAGE[32760];
+
+    while (octets > 0) {
+        uint32_t cost = octets < 2 * (sizeof(MESSAGE) + 40) && octets > sizeof(MESSAGE) + 40
+                            ? octets / 2
+                            : (octets < sizeof(MESSAGE) + 40 ? octets : sizeof(MESSAGE) + 40);
+
+        assert_int_equal(
+            channel_send_message(worker->ch, stream, (struct bytes){ MESSAGE, cost - 40 }),
+            SEND_OK);
+        octets -= cost;
+    }
+    assert_int_equal(channel_counts(worker->ch).pending, 0);
+}
+
+static void credit_is_used_to_its_last_octet_and_not_beyond(void **state)
+{
+    enum { LEFT = 1000 };
+    static const uint8_t MESSAGE[LEFT];
+
+    (void)state;
+    for (uint32_t extra = 0; extra <= 1; extra++) {
+        struct bytes message = { MESSAGE, LEFT - 40 + extra };
+        struct pair p;
+
+        pair_start(&p);
+        for (int i = 0; i < 17; i++) {
+            (void)call(&p, "Watch", "");
+        }
+        carry(&p);
+        use_up(&p.worker, 1, STREAM_CREDIT - LEFT); /* a stream's credit */
+        assert_int_equal(channel_send_message(p.worker.ch, 1, message), SEND_OK);
+        assert_int_equal(channel_counts(p.worker.ch).pending, extra == 0 ? 0 : message.n);
+        pair_done(&p);
+
+        pair_start(&p);
+        for (int i = 0; i < 17; i++) {
+            (void)call(&p, "Watch", "");
+        }
+        carry(&p);
+        for (uint32_t stream = 1; stream <= 15; stream++) {
+            use_up(&p.worker, stream, STREAM_CREDIT);
+        }
+        use_up(&p.worker, 16, STREAM_CREDIT - LEFT); /* the channel's credit */
+        assert_int_equal(channel_counts(p.worker.ch).send_credit, LEFT);
+        assert_int_equal(channel_send_message(p.worker.ch, 17, message), SEND_OK);
+        assert_int_equal(channel_counts(p.worker.ch).pending, extra == 0 ? 0 : message.n);
+        pair_done(&p);
+    }
+}
+
 static void messages_that_wait_are_bounded_over_all_streams(void **state)
 {
     struct bytes message CLEANUP(blob_done) = blob(CHANNEL_MESSAGE_MAX, 1);
@@ -385,6 +468,54 @@ static void a_call_cancelled_before_it_was_sent_is_never_run(void **state)
     carry(&p);
     assert_int_equal(p.worker.messages, 1);
     pair_done(&p);
+}
+
+static void nothing_follows_a_cancel(void **state)
+{
+    struct bytes request CLEANUP(blob_done) = blob(1000000, 1);
+    struct raw r;
+    struct frame f;
+    uint8_t plain[RECORD_PLAIN_MAX];
+    bool is_cancelled = false;
+    struct err e;
+
+    (void)state;
+    raw_start(&r, CHANNEL_CLIENT);
+    assert_int_equal(channel_open(r.end.ch, bytes_of("Upload"), request, &e), 1);
+    channel_cancel(r.end.ch, 1);
+    assert_int_equal(channel_counts(r.end.ch).pending, 0);
+    raw_say_hex(&r, "030000000000000100080000"); /* credit that crossed the CANCEL */
+    while (raw_hear(&r, true, &f, plain)) {
+        assert_false(is_cancelled);
+        is_cancelled = f.type == FRAME_CANCEL;
+    }
+    assert_true(is_cancelled);
+    raw_done(&r);
+}
+
+static void refuse_at_once(struct end *end, uint32_t stream)
+{
+    channel_end_ok(end->ch, stream);
+}
+
+static void a_call_ended_when_it_opens_brings_no_request(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    for (int is_held = 0; is_held <= 1; is_held++) {
+        pair_start(&p);
+        p.worker.then_on_open = refuse_at_once;
+        channel_hold(p.worker.ch, is_held == 1);
+        (void)call(&p, "Nothing", "request");
+        carry(&p);
+        assert_int_equal(p.worker.opens, 1);
+        assert_int_equal(p.worker.messages, 0);
+        channel_hold(p.worker.ch, false);
+        carry(&p);
+        assert_int_equal(p.client.ends, 1);
+        pair_done(&p);
+    }
 }
 
 static void an_end_may_come_before_the_request_is_complete(void **state)
@@ -646,10 +777,14 @@ int main(void)
         cmocka_unit_test(a_stalled_stream_holds_a_window_and_goes_on_when_read),
         cmocka_unit_test(a_large_message_behind_an_unread_one_waits_for_the_reader),
         cmocka_unit_test(waiting_streams_are_served_in_turn),
+        cmocka_unit_test(long_messages_are_sent_frame_by_frame_in_turn),
+        cmocka_unit_test(credit_is_used_to_its_last_octet_and_not_beyond),
         cmocka_unit_test(messages_that_wait_are_bounded_over_all_streams),
         cmocka_unit_test(an_end_comes_after_what_was_sent_and_an_abort_before_it),
         cmocka_unit_test(a_cancelled_call_ends_silently_at_the_client),
         cmocka_unit_test(a_call_cancelled_before_it_was_sent_is_never_run),
+        cmocka_unit_test(nothing_follows_a_cancel),
+        cmocka_unit_test(a_call_ended_when_it_opens_brings_no_request),
         cmocka_unit_test(an_end_may_come_before_the_request_is_complete),
         cmocka_unit_test(the_257th_open_call_is_refused_and_the_channel_goes_on),
         cmocka_unit_test(before_hello_there_is_one_stream_and_no_other),

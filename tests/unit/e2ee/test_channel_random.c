@@ -110,6 +110,20 @@ static void carry_some(struct schedule *s, struct end *from, struct end *to)
     }
 }
 
+/* What the peer was allowed to send at first is all somewhere: none lost, none made. */
+static void assert_credit_adds_up(const struct channel *ch)
+{
+    for (uint32_t i = 0; i < ch->n_streams; i++) {
+        const struct stream *s = ch->streams[i];
+
+        if (!s->is_cancelled && !s->has_end) {
+            assert_int_equal(s->receive_credit + s->returnable + s->unread + s->withheld,
+                             STREAM_CREDIT);
+        }
+    }
+    assert_int_equal(ch->receive_credit + ch->returnable, CHANNEL_CREDIT);
+}
+
 static void step(struct schedule *s)
 {
     uint32_t stream = 1 + chance_below(&s->chance, s->streams + 1);
@@ -161,6 +175,8 @@ static void step(struct schedule *s)
     }
     assert_int_equal(channel_state(client->ch), CHANNEL_OPEN);
     assert_int_equal(channel_state(worker->ch), CHANNEL_OPEN);
+    assert_credit_adds_up(client->ch);
+    assert_credit_adds_up(worker->ch);
 }
 
 /* Everybody reads and nobody holds up: all that was sent must now arrive. */

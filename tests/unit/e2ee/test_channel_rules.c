@@ -78,6 +78,7 @@ static const struct rule RULES[] = {
       "0600000100000000aaaaaaaaaaaaaa0000"
       "00",
       NULL },
+    { "padding longer than nothing", W, "", "0900000100000000", NULL },
     { "OPEN from the Worker", C, "", OPEN_LAST, NULL },
     { "CANCEL from the Worker", C, "", "0500000000000001", call_once },
     { "END from the client", W, OPEN_LAST, "04000000000000010000000000", NULL },
@@ -272,10 +273,10 @@ static void a_channel_beyond_its_credit_closes(void **state)
         raw_frame(&r, FRAME_FILL, 0, 0, FILL, sizeof(FILL));
         left -= RECORD_PLAIN_MAX + FRAME_OVERHEAD;
     }
-    raw_frame(&r, FRAME_FILL, 0, 0, FILL, left - FRAME_OVERHEAD - FRAME_HEADER_LEN);
+    raw_frame(&r, FRAME_FILL, 0, 0, FILL, left - 39 - FRAME_OVERHEAD - FRAME_HEADER_LEN);
     assert_int_equal(channel_state(r.end.ch), CHANNEL_OPEN);
-    assert_int_equal(channel_counts(r.end.ch).receive_credit, 0);
-    raw_frame(&r, FRAME_FILL, 0, 0, NULL, 0);
+    assert_int_equal(channel_counts(r.end.ch).receive_credit, 39);
+    raw_frame(&r, FRAME_FILL, 0, 0, NULL, 0); /* costs 40 */
     assert_closed_by_rule(&r);
     raw_done(&r);
 }
@@ -301,6 +302,44 @@ static void the_channels_credit_comes_back_for_ended_streams_too(void **state)
     }
     assert_int_equal(channel_state(r.end.ch), CHANNEL_OPEN);
     assert_true(returned > 10 * CHANNEL_WINDOW_MIN);
+    raw_done(&r);
+}
+
+/* A reader that takes everything at once makes no more WINDOWs than it must. */
+static void windows_are_as_large_as_promised_and_none_follows_the_last_octet(void **state)
+{
+    static const uint8_t PART[20000];
+    struct raw r;
+    struct frame f = { 0 };
+    uint8_t plain[RECORD_PLAIN_MAX];
+    unsigned windows = 0;
+
+    (void)state;
+    raw_start(&r, CHANNEL_CLIENT);
+    call_once(&r);
+    for (int i = 0; i < 500; i++) {
+        raw_frame(&r, FRAME_DATA, i % 3 == 0 ? FRAME_MORE : 0, 1, PART, sizeof(PART));
+        while (raw_hear(&r, true, &f, plain)) {
+            if (f.type == FRAME_WINDOW) {
+                assert_true(f.credit >= (f.stream == 0 ? CHANNEL_WINDOW_MIN : STREAM_WINDOW_MIN));
+                windows++;
+            }
+        }
+    }
+    assert_in_range(windows, 100, 500 * 20040 / STREAM_WINDOW_MIN + 10);
+    raw_done(&r);
+
+    raw_start(&r, CHANNEL_WORKER); /* a request of 200 kB has nothing behind its last part */
+    raw_open(&r, 1, true, 60000);
+    raw_frame(&r, FRAME_DATA, FRAME_MORE, 1, PART, sizeof(PART));
+    assert_true(raw_hear(&r, false, &f, plain) && f.type == FRAME_WINDOW && f.stream == 1);
+    for (int i = 0; i < 3; i++) {
+        raw_frame(&r, FRAME_DATA, FRAME_MORE, 1, PART, sizeof(PART));
+    }
+    raw_frame(&r, FRAME_DATA, 0, 1, PART, sizeof(PART));
+    assert_int_equal(r.end.messages, 1);
+    assert_int_equal(r.end.message_len, 160000);
+    assert_false(raw_hear(&r, false, &f, plain));
     raw_done(&r);
 }
 
@@ -425,6 +464,7 @@ int main(void)
         cmocka_unit_test(a_stream_beyond_its_credit_closes),
         cmocka_unit_test(a_channel_beyond_its_credit_closes),
         cmocka_unit_test(the_channels_credit_comes_back_for_ended_streams_too),
+        cmocka_unit_test(windows_are_as_large_as_promised_and_none_follows_the_last_octet),
         cmocka_unit_test(credit_beyond_2_31_closes),
         cmocka_unit_test(before_hello_anything_else_closes),
         cmocka_unit_test(hello_is_16_kib_at_most),

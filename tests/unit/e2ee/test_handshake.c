@@ -217,6 +217,18 @@ static void a_hub_that_swaps_an_id_is_caught(void **state)
     }
 }
 
+/* The Worker knows its own id and does not take it from the Hub. */
+static void a_worker_uses_its_own_id_whatever_it_is_told(void **state)
+{
+    struct attempt *a CLEANUP(attempt_freep) = attempt_new();
+
+    (void)state;
+    a->worker_ids.worker = id_of("0ther0ther0ther0ther0t");
+    assert_true(send1(a, 0));
+    assert_true(answer1(a, 0));
+    assert_true(take2(a));
+}
+
 static void a_hub_that_swaps_identity_epoch_or_statics_is_caught(void **state)
 {
     (void)state;
@@ -353,6 +365,7 @@ static void without_a_version_in_common_both_close(void **state)
 {
     static const uint8_t NEWER[CLIENT_HELLO_LEN] = { 0, 2, 0, 3 };
     static const uint8_t NONE[WORKER_HELLO_LEN] = { 0, 0, 1, 0 };
+    static const uint8_t OLDER[CLIENT_HELLO_LEN] = { 0, 0, 0, 0 };
     static const uint8_t BETWEEN[CLIENT_HELLO_LEN] = { 0, 0, 0, 5 };
     struct attempt *a CLEANUP(attempt_freep) = attempt_new();
     struct walk *w = walk_new(a, (struct bytes){ NEWER, sizeof(NEWER) });
@@ -363,6 +376,13 @@ static void without_a_version_in_common_both_close(void **state)
     assert_true(answer1(a, 3));
     assert_int_equal(a->at_worker.version, 0);
     assert_true(ct_is_zero(a->at_worker.send.b, 32));
+    free(w);
+
+    w = walk_new(a, (struct bytes){ OLDER, sizeof(OLDER) });
+    walk_all(w);
+    take_message1(a, w);
+    assert_true(answer1(a, 3));
+    assert_int_equal(a->at_worker.version, 0);
     free(w);
 
     w = walk_new(a, (struct bytes){ BETWEEN, sizeof(BETWEEN) });
@@ -451,6 +471,7 @@ int main(void)
         cmocka_unit_test(messages_of_a_wrong_length_are_refused),
         cmocka_unit_test(an_epoch_that_is_not_held_is_stale),
         cmocka_unit_test(a_hub_that_swaps_an_id_is_caught),
+        cmocka_unit_test(a_worker_uses_its_own_id_whatever_it_is_told),
         cmocka_unit_test(a_hub_that_swaps_identity_epoch_or_statics_is_caught),
         cmocka_unit_test(message_2_of_another_attempt_is_refused),
         cmocka_unit_test(a_replayed_message_1_leads_to_other_keys),
