@@ -161,6 +161,7 @@ static struct worker_link *find_link(struct socket *s, const Leapmux__V1__OpenCh
 static bool check_open(struct socket *s, const Leapmux__V1__OpenChannel *m, struct err *e)
 {
     struct id id;
+    int64_t wait_ms;
 
     TRY(id_parse(bytes_of(m->channel_id), "channel_id", &id, e));
     TRY(id_parse(bytes_of(m->worker_id), "worker_id", &id, e));
@@ -168,10 +169,12 @@ static bool check_open(struct socket *s, const Leapmux__V1__OpenChannel *m, stru
     if (m->handshake.len == 0 || m->handshake.len > RELAY_HANDSHAKE_MAX) {
         return err_invalid(e, "handshake", "a handshake of %zu octets", m->handshake.len);
     }
-    if (!bucket_take(&s->user->opens, OPENS, 1, loop_now_ms(s->hub->loop), &e->retry_after_ms)) {
-        return err_set(e, ERR_RESOURCE_EXHAUSTED, "RATE_LIMITED", "too many channels at once");
+    if (bucket_take(&s->user->opens, OPENS, 1, loop_now_ms(s->hub->loop), &wait_ms)) {
+        return true;
     }
-    return true;
+    err_set(e, ERR_RESOURCE_EXHAUSTED, "RATE_LIMITED", "too many channels at once");
+    e->retry_after_ms = wait_ms;
+    return false;
 }
 
 static void start(struct socket *s, struct worker_link *l, const Leapmux__V1__OpenChannel *m)

@@ -37,15 +37,18 @@ bool surface_identify(void *arg, struct http_request *r, struct rpc_caller *call
 {
     struct hub *hub = arg;
     struct identity who = identify(hub, r);
+    int64_t wait_ms;
 
     if (who.user == NULL) {
         return true; /* the rule of the method decides */
     }
     caller->user = who.user->id;
-    if (!bucket_take(&who.user->calls, CALLS, 1, loop_now_ms(hub->loop), &e->retry_after_ms)) {
-        return err_set(e, ERR_RESOURCE_EXHAUSTED, "RATE_LIMITED", "too many calls");
+    if (bucket_take(&who.user->calls, CALLS, 1, loop_now_ms(hub->loop), &wait_ms)) {
+        return true;
     }
-    return true;
+    err_set(e, ERR_RESOURCE_EXHAUSTED, "RATE_LIMITED", "too many calls");
+    e->retry_after_ms = wait_ms;
+    return false;
 }
 
 /* The path below the base path, with a '/' in front; NULL when it is not below. */
