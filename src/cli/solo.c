@@ -145,6 +145,16 @@ static void greet(const struct solo *s)
     fflush(stdout);
 }
 
+static void explain(const struct err *e)
+{
+    fprintf(stderr, "leapmux: %s\n", e->msg);
+    if (strcmp(e->reason, "DAMAGED") == 0) {
+        fputs("leapmux: nothing was changed; `leapmux admin check` says what is damaged, and a "
+              "backup of the database can take its place\n",
+              stderr);
+    }
+}
+
 int solo_run(const struct settings *settings)
 {
     struct solo s = { .settings = settings, .loop = loop_new() };
@@ -160,7 +170,7 @@ int solo_run(const struct settings *settings)
         greet(&s);
         loop_run(s.loop);
     } else {
-        fprintf(stderr, "leapmux: %s\n", e.msg);
+        explain(&e);
     }
     worker_free(s.worker);
     hub_free(s.hub);
