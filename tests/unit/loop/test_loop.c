@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -37,7 +38,9 @@ static int finish(void **state)
 
 static void note(void *arg)
 {
-    strcat(order, arg);
+    size_t n = strlen(order);
+
+    snprintf(order + n, sizeof(order) - n, "%s", (const char *)arg);
 }
 
 static void note_and_stop(void *arg)

@@ -73,7 +73,7 @@ static struct outcome parse(struct bytes message, size_t piece, size_t body_max)
         if (http1_parser_body(p, &body)) {
             snprintf(o.body, sizeof(o.body), "%.*s", (int)body.n, (const char *)body.p);
         } else {
-            strcpy(o.body, "(too big)");
+            snprintf(o.body, sizeof(o.body), "(too big)");
         }
     }
     http1_parser_free(p);

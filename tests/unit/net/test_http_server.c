@@ -16,7 +16,7 @@ static void answer_body(void *arg, struct http_request *r, const struct bytes *b
 {
     (void)arg;
     if (body == NULL) {
-        strcpy(last_body, "(too big)");
+        snprintf(last_body, sizeof(last_body), "(too big)");
         http_respond_text(r, 413, "too big");
         return;
     }

@@ -32,7 +32,7 @@ static struct rpc_done *refuse(struct rpc_call *call, const void *request)
     const Leapmux__V1__RenameTab *in = request;
     struct err e;
 
-    err_set(&e, (enum err_code)atoi(in->title), "RATE_LIMITED", "say \"please\"");
+    err_set(&e, (enum err_code)strtol(in->title, NULL, 10), "RATE_LIMITED", "say \"please\"");
     e.field = "title";
     e.retry_after_ms = 1500;
     return rpc_fail(call, &e);

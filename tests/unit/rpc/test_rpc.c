@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -37,7 +38,7 @@ static bool on_send(void *t, struct bytes message)
 
     assert_string_equal(t, "transport");
     assert_non_null(m);
-    strcpy(last_title, m->title);
+    snprintf(last_title, sizeof(last_title), "%s", m->title);
     leapmux__v1__rename_tab__free_unpacked(m, NULL);
     sends++;
     return !full;
