@@ -30,11 +30,11 @@ struct worker {
     struct access access;
     struct workspace_watchers workspace_watchers;
     struct worker_keys *keys; /* NULL until they are there: no link before */
-    bool keys_under_way;
     struct channels *channels;
     struct hublink *hub; /* NULL: no link */
     int waiting_hub_fd;  /* attached before the keys were there; -1: none */
     struct detection *detection;
+    unsigned slow_jobs; /* on other threads: the Worker does not go before they are back */
     bool stopping;
     bool agents_stopped;
     loop_fn on_stopped;
@@ -46,6 +46,11 @@ struct rpc_service worker_methods(struct worker *w);
 
 /* The caller as history shows him: name valid until his grants change. */
 struct author worker_author(const struct worker *w, const struct rpc_call *call);
+
+/* loop_slow() for work whose done function needs the Worker. The second is that function's last
+ * call. */
+void worker_slow(struct worker *w, loop_fn work, loop_fn done, void *arg);
+void worker_slow_over(struct worker *w);
 
 /* Look at every stream and channel again after grants changed. */
 void worker_check_access(struct worker *w);

@@ -36,14 +36,16 @@ static void look_at_directory(void *arg)
 static void on_directory(void *arg)
 {
     struct opening *o = arg;
+    struct worker *w = o->worker;
 
     if (o->ok) {
-        agents_create(o->worker->agents, &o->new_agent, o->reply);
+        agents_create(w->agents, &o->new_agent, o->reply);
     } else {
         reply_fail(o->reply, &o->error);
     }
     arena_done(&o->arena);
     free(o);
+    worker_slow_over(w);
 }
 
 static bool is_blank(const char *text)
@@ -128,7 +130,7 @@ struct rpc_done *svc_open_agent(struct rpc_call *call, const void *request)
                                         .author = &o->author };
     blake2b_256(packed, o->new_agent.request_hash);
     done = reply_later(call, &o->reply);
-    loop_slow(w->loop, look_at_directory, on_directory, o);
+    worker_slow(w, look_at_directory, on_directory, o);
     return done;
 }
 

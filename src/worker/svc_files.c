@@ -9,6 +9,7 @@
 #include "worker/svc.h"
 
 struct listing {
+    struct worker *worker;
     struct arena arena;
     struct directory_options options;
     struct directory_page page;
@@ -46,6 +47,7 @@ static void answer(struct listing *l)
 static void on_listed(void *arg)
 {
     struct listing *l = arg;
+    struct worker *w = l->worker;
 
     if (l->ok) {
         answer(l);
@@ -54,6 +56,7 @@ static void on_listed(void *arg)
     }
     arena_done(&l->arena);
     free(l);
+    worker_slow_over(w);
 }
 
 struct rpc_done *svc_list_directory(struct rpc_call *call, const void *request)
@@ -69,11 +72,12 @@ struct rpc_done *svc_list_directory(struct rpc_call *call, const void *request)
         return rpc_fail(call, &e);
     }
     l = NEW(struct listing);
+    l->worker = w;
     l->options = (struct directory_options){ .path = pb_str(&l->arena, path),
                                              .hidden = r->hidden,
                                              .limit = r->limit,
                                              .page_token = pb_str(&l->arena, r->page_token) };
     done = reply_later(call, &l->reply);
-    loop_slow(w->loop, list, on_listed, l);
+    worker_slow(w, list, on_listed, l);
     return done;
 }

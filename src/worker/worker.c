@@ -68,6 +68,28 @@ static void on_agent_gone(void *arg, struct agent *a)
     hublink_agent_gone(w->hub, agent_workspace(a), agent_id(a));
 }
 
+/* ---- slow work ---- */
+
+static void check_stopped(struct worker *w)
+{
+    if (w->agents_stopped && w->slow_jobs == 0 && w->on_stopped != NULL) {
+        loop_defer(w->loop, w->on_stopped, w->on_stopped_arg);
+        w->on_stopped = NULL;
+    }
+}
+
+void worker_slow(struct worker *w, loop_fn work, loop_fn done, void *arg)
+{
+    w->slow_jobs++;
+    loop_slow(w->loop, work, done, arg);
+}
+
+void worker_slow_over(struct worker *w)
+{
+    w->slow_jobs--;
+    check_stopped(w);
+}
+
 /* ---- keys: read, or made, on another thread ---- */
 
 struct key_work {
@@ -94,14 +116,11 @@ static void link_up(struct worker *w)
     }
 }
 
-static void check_stopped(struct worker *w);
-
 static void on_keys(void *arg)
 {
     struct key_work *k = arg;
     struct worker *w = k->worker;
 
-    w->keys_under_way = false;
     w->keys = k->keys;
     if (k->keys == NULL) {
         log_error("no keys: nobody can reach this worker", F_ERR(&k->error));
@@ -109,7 +128,7 @@ static void on_keys(void *arg)
     free(k->folder);
     free(k);
     link_up(w);
-    check_stopped(w);
+    worker_slow_over(w);
 }
 
 static void start_keys(struct worker *w)
@@ -120,8 +139,7 @@ static void start_keys(struct worker *w)
     k->folder = must_strdup(w->config.data_dir);
     k->id = w->id;
     k->now_ms = clock_unix_ms();
-    w->keys_under_way = true;
-    loop_slow(w->loop, open_keys, on_keys, k);
+    worker_slow(w, open_keys, on_keys, k);
 }
 
 /* ---- start ---- */
@@ -235,14 +253,6 @@ static void on_agents_stopped(void *arg)
 
     w->agents_stopped = true;
     check_stopped(w);
-}
-
-static void check_stopped(struct worker *w)
-{
-    if (w->agents_stopped && !w->keys_under_way && w->on_stopped != NULL) {
-        loop_defer(w->loop, w->on_stopped, w->on_stopped_arg);
-        w->on_stopped = NULL;
-    }
 }
 
 void worker_stop(struct worker *w, loop_fn on_stopped, void *arg)

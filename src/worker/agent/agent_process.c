@@ -65,6 +65,14 @@ static void write_usage(struct agent_write *w, const Leapmux__V1__Usage *usage)
     w->rows.usage = row;
 }
 
+/* True if a message shows that the CLI has kept something of the session. */
+static bool is_kept(const Leapmux__V1__AgentMessage *m)
+{
+    return m->body_case == LEAPMUX__V1__AGENT_MESSAGE__BODY_TOOL_CALL ||
+           m->body_case == LEAPMUX__V1__AGENT_MESSAGE__BODY_TEXT ||
+           (m->body_case == LEAPMUX__V1__AGENT_MESSAGE__BODY_RESULT && m->result->ok);
+}
+
 static void take_message(struct agent *a, const struct provider_event *ev)
 {
     struct agent_write *w = agent_write_new(a);
@@ -74,9 +82,7 @@ static void take_message(struct agent *a, const struct provider_event *ev)
     if (m->body_case == LEAPMUX__V1__AGENT_MESSAGE__BODY_USAGE) {
         write_usage(w, m->usage);
     }
-    if (a->session_use != SESSION_KNOWN &&
-        (m->body_case == LEAPMUX__V1__AGENT_MESSAGE__BODY_TEXT ||
-         m->body_case == LEAPMUX__V1__AGENT_MESSAGE__BODY_RESULT)) {
+    if (a->session_use != SESSION_KNOWN && is_kept(m)) {
         a->session_use = SESSION_KNOWN;
         agent_write_session_row(w);
     }
@@ -89,14 +95,16 @@ static void take_start_failure(struct agent *a, const struct provider_event *ev)
     CLEANUP(arena_done) struct arena arena = { 0 };
     uint8_t random[16];
 
-    agent_set_error(a, ev->error.reason, ev->error.text, -1, 0);
     /* A session that got input but never answered may never have been stored: begin it anew. */
-    if (a->session_use == SESSION_GIVEN) {
+    if (a->session_use == SESSION_GIVEN && strcmp(ev->error.reason, "RESUME_FAILED") == 0) {
         random_bytes(random, sizeof(random));
         agent_setting_set(&a->session_ref, a->provider->new_session_ref(random, &arena));
         a->session_use = SESSION_NEW;
         agent_write_session(a);
+        agent_event(a, AGENT_EV_RESTART, 0);
+        return;
     }
+    agent_set_error(a, ev->error.reason, ev->error.text, -1, 0);
     agent_event(a, AGENT_EV_START_FAILED, 0);
 }
 

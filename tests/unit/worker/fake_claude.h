@@ -12,6 +12,7 @@
 #define TESTS_FAKE_CLAUDE_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,6 +212,16 @@ static void fake_log(int argc, char **argv)
     }
 }
 
+static bool fake_has(int argc, char **argv, const char *word)
+{
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], word) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int fake_claude(int argc, char **argv)
 {
     const char *line;
@@ -224,6 +235,13 @@ static int fake_claude(int argc, char **argv)
         while (fake_read() != NULL) {
         }
         return 0;
+    }
+    if (getenv("FAKE_CLAUDE_FORGETS") != NULL && access(getenv("FAKE_CLAUDE_FORGETS"), F_OK) == 0 &&
+        fake_has(argc, argv, "--resume")) {
+        fprintf(stderr, "No conversation found with session ID: x\n");
+        printf("{\"type\":\"result\",\"subtype\":\"error_during_execution\",\"is_error\":true,"
+               "\"errors\":[\"No conversation found with session ID: x\"]}\n");
+        return 1;
     }
     while ((line = fake_read()) != NULL) {
         if (strstr(line, "\"type\":\"control_request\"") != NULL) {

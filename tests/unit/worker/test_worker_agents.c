@@ -18,6 +18,19 @@ static bool has_two_results(void *arg)
     return s->results > 1 && seen_idle(s);
 }
 
+static bool has_three_results(void *arg)
+{
+    struct seen *s = arg;
+
+    return s->results > 2 && seen_idle(s);
+}
+
+static bool has_lost_session(void *arg)
+{
+    struct seen *s = arg;
+    return seen_error(s) && strcmp(s->state->error->reason, "RESUME_FAILED") == 0;
+}
+
 static bool has_prompt(void *arg)
 {
     struct seen *s = arg;
@@ -296,6 +309,64 @@ static void a_cli_that_dies_is_an_error_and_the_next_input_resumes_its_session(v
     rig_free(r);
     unsetenv("FAKE_CLAUDE_LOG");
     unlink(path);
+}
+
+static void a_session_that_never_answered_begins_anew(void **state)
+{
+    char path[] = "/tmp/leapmux-forgets-XXXXXX";
+    int fd = mkstemp(path);
+    struct rig *r;
+    struct client *c;
+    struct id agent;
+    struct seen *s;
+
+    (void)state;
+    close(fd);
+    setenv("FAKE_CLAUDE_FORGETS", path, 1);
+    r = rig_new();
+    c = rig_client(r);
+    agent = rig_open(c, "die");
+    s = seen_new(c, agent);
+    rig_wait(r, seen_error, s);
+    assert_null(rig_send(c, agent, random_id(), "two"));
+    rig_wait(r, has_result, s);
+    assert_string_equal(s->texts, "> die\n> two\ntwo\n");
+    unsetenv("FAKE_CLAUDE_FORGETS");
+    unlink(path);
+    seen_free(s);
+    rig_free(r);
+}
+
+static void a_session_that_the_cli_has_lost_is_an_error_in_its_words(void **state)
+{
+    char path[] = "/tmp/leapmux-forgets-XXXXXX";
+    int fd = mkstemp(path);
+    struct rig *r;
+    struct client *c;
+    struct id agent;
+    struct seen *s;
+
+    (void)state;
+    close(fd);
+    setenv("FAKE_CLAUDE_FORGETS", path, 1);
+    r = rig_new();
+    c = rig_client(r);
+    agent = rig_open(c, "one");
+    s = seen_new(c, agent);
+    rig_wait(r, has_result, s);
+    assert_null(rig_send(c, agent, random_id(), "die"));
+    rig_wait(r, seen_error, s);
+    assert_null(rig_send(c, agent, random_id(), "two"));
+    rig_wait(r, has_lost_session, s);
+    assert_non_null(strstr(s->state->error->message, "No conversation found"));
+    assert_int_equal(s->queue, 1);
+    unlink(path);
+    unsetenv("FAKE_CLAUDE_FORGETS");
+    assert_null(rig_send(c, agent, random_id(), "three"));
+    rig_wait(r, has_three_results, s);
+    assert_string_equal(s->texts, "> one\none\n> die\n> two\ntwo\n> three\nthree\n");
+    seen_free(s);
+    rig_free(r);
 }
 
 static void a_killed_worker_keeps_history_and_goes_on(void **state)
@@ -612,6 +683,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(input_waits_while_the_agent_works_and_an_interrupt_pauses_it),
         cmocka_unit_test(a_forced_stop_ends_a_deaf_cli_and_the_next_input_resumes),
         cmocka_unit_test(a_cli_that_dies_is_an_error_and_the_next_input_resumes_its_session),
+        cmocka_unit_test(a_session_that_never_answered_begins_anew),
+        cmocka_unit_test(a_session_that_the_cli_has_lost_is_an_error_in_its_words),
         cmocka_unit_test(a_killed_worker_keeps_history_and_goes_on),
         cmocka_unit_test(a_worker_that_stops_ends_processes_and_starts_idle),
         cmocka_unit_test(a_missing_cli_fails_the_item_which_can_be_tried_again),
