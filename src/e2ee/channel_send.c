@@ -243,8 +243,10 @@ static bool pump_one(struct channel *ch, struct stream *s)
 /* Let streams take turns. False if everybody has to wait. */
 static bool pump_ready(struct channel *ch)
 {
-    while (!list_empty(&ch->ready)) {
-        if (!may_send(ch) || !pump_one(ch, LIST_FIRST(&ch->ready, struct stream, turn))) {
+    struct stream *s;
+
+    while ((s = LIST_FIRST(&ch->ready, struct stream, turn)) != NULL) {
+        if (!may_send(ch) || !pump_one(ch, s)) {
             return false;
         }
     }

@@ -366,7 +366,7 @@ static bool respond(struct symmetric *s, const struct worker_keys *keys, uint32_
                     struct bytes message1, const struct handshake_worker_random *random,
                     uint8_t *message2, struct handshake_result *result, struct err *e)
 {
-    struct message1 m;
+    struct message1 m = { .e = NULL };
 
     TRY(read_message1(s, keys, message1, &m, e));
     result->features = m.hello.features & features;

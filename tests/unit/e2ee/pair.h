@@ -54,7 +54,9 @@ FIXTURE struct buf wire_take(struct wire *w)
 FIXTURE void wire_done(struct wire *w)
 {
     while (!wire_is_empty(w)) {
-        struct buf record CLEANUP(buf_done) = wire_take(w);
+        struct buf record = wire_take(w);
+
+        buf_done(&record);
     }
     free(w->records);
 }

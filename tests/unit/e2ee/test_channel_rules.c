@@ -366,22 +366,18 @@ static void credit_beyond_2_31_closes(void **state)
 static void before_hello_anything_else_closes(void **state)
 {
     static const char *const BAD[] = {
-        OPEN_LAST, /* another method */
-        "010000000000000105"
-        "68656c6c6f", /* hello */
-        "0100000000000002"
-        "0548656c6c6f", /* not stream 1 */
-        "0700000000000000"
-        "0000000000000000", /* PONG */
+        OPEN_LAST,                          /* another method */
+        "01000000000000010568656c6c6f",     /* hello */
+        "01000000000000020548656c6c6f",     /* not stream 1 */
+        "07000000000000000000000000000000", /* PONG */
     };
     static const char *const GOOD[] = {
         PING8,
-        "030000000000000000000001", /* WINDOW */
-        "0900000000000000",         /* FILL */
-        "0101000000000001"
-        "0548656c6c6f",             /* OPEN Hello */
-        "0200000000000001",         /* DATA */
-        "030000000000000100000001", /* WINDOW on stream 1 */
+        "030000000000000000000001",     /* WINDOW */
+        "0900000000000000",             /* FILL */
+        "01010000000000010548656c6c6f", /* OPEN Hello */
+        "0200000000000001",             /* DATA */
+        "030000000000000100000001",     /* WINDOW on stream 1 */
     };
     struct raw r;
 
