@@ -41,12 +41,7 @@ struct agent *agent_new(struct agents *all, struct id id, struct id workspace,
     timer_init(&a->deadline, all->options.loop, on_deadline, a);
     a->since_ms = clock_unix_ms();
     a->exit_code = -1;
-    agent_setting_set(&a->wish.model, "");
-    agent_setting_set(&a->wish.mode, "");
-    agent_setting_set(&a->asked.model, "");
-    agent_setting_set(&a->asked.mode, "");
-    agent_setting_set(&a->confirmed.model, "");
-    agent_setting_set(&a->confirmed.mode, "");
+    agent_settings_init(a);
     return a;
 }
 
@@ -69,13 +64,7 @@ void agent_free(struct agent *a)
     buf_done(&a->stderr_tail);
     agent_clear_error(a);
     pb_free(a->session);
-    free(a->wish.model);
-    free(a->wish.mode);
-    free(a->asked.model);
-    free(a->asked.mode);
-    free(a->confirmed.model);
-    free(a->confirmed.mode);
-    free(a->settings_error);
+    agent_settings_done(a);
     free(a->title);
     free(a->working_dir);
     free(a->git_branch);
@@ -202,6 +191,7 @@ void agent_write_message(struct agent_write *w, const Leapmux__V1__AgentMessage 
     struct agent_line *line = ARENA_NEW(&w->arena, struct agent_line);
     Leapmux__V1__AgentMessage copy = *m;
 
+    agent_settings_flush(w->agent); /* in a write of its own, which is submitted before this one */
     copy.at_ms = m->at_ms != 0 ? m->at_ms : clock_unix_ms();
     copy.turn_id = w->agent->turn_id.s;
     line->message =
@@ -732,6 +722,7 @@ void agents_stop(struct agents *all, loop_fn done, void *arg)
     all->stopping = true;
     LIST_EACH(&all->list, struct agent, link, a)
     {
+        agent_settings_flush(a);
         agent_event(a, AGENT_EV_STOP, 0);
     }
     all->on_stopped = done;

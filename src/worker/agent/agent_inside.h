@@ -49,6 +49,14 @@ struct settings_wish {
     char *mode;
 };
 
+enum { SETTING_MODEL, SETTING_MODE, SETTINGS };
+
+/* A change that is confirmed but not in history yet; both NULL: none. */
+struct settings_change {
+    char *from;
+    char *to;
+};
+
 struct agents {
     struct agents_options options;
     const char *const *command; /* of Claude Code; in arena */
@@ -97,6 +105,8 @@ struct agent {
     struct settings_wish asked;        /* what the running process was started with or told */
     struct settings_wish confirmed;    /* what the CLI said it uses, as far as history knows */
     char *settings_error;
+    struct settings_change changes[SETTINGS];
+    struct timer changes_due;
 
     struct link queue; /* by rank */
     int64_t next_rank;
@@ -233,6 +243,12 @@ void agent_session_told(struct agent *a, const Leapmux__V1__SessionInfo *session
 void agent_setting_done(struct agent *a, const struct provider_event *ev);
 void agent_settings_apply(struct agent *a);
 void agent_setting_set(char **setting, const char *value);
+
+/* Changes of settings that follow each other within 10 s are one notice, which is written at the
+ * end of that time, or in front of the next message. */
+void agent_settings_init(struct agent *a);
+void agent_settings_flush(struct agent *a);
+void agent_settings_done(struct agent *a);
 
 /* ---- agent_live.c ---- */
 

@@ -6,7 +6,10 @@
 #include "worker/agent/agent_inside.h"
 #include "worker/pb.h"
 
-enum { MODEL_MAX = 200 }; /* octets of a model's name */
+enum {
+    MODEL_MAX = 200,    /* octets of a model's name */
+    CHANGES_MS = 10000, /* in which changes become one notice */
+};
 
 void agent_setting_set(char **setting, const char *value)
 {
@@ -59,29 +62,90 @@ void agent_write_session(struct agent *a)
     agent_write_submit(w);
 }
 
-static void note_change(struct agent *a, const char *name, const char *from, const char *to)
-{
-    CLEANUP(arena_done) struct arena arena = { 0 };
-    Leapmux__V1__Notice notice = LEAPMUX__V1__NOTICE__INIT;
-    Leapmux__V1__SettingsChange change = LEAPMUX__V1__SETTINGS_CHANGE__INIT;
-    Leapmux__V1__SettingsChange *changes[] = { &change };
+/* ---- notices of changes ---- */
 
-    if (strcmp(from, to) == 0) {
-        return;
-    }
-    change.name = pb_str(&arena, name);
-    change.from = pb_str(&arena, from);
-    change.to = pb_str(&arena, to);
-    notice.code = LEAPMUX__V1__NOTICE_CODE__NOTICE_CODE_SETTINGS_CHANGED;
-    notice.n_changes = 1;
-    notice.changes = changes;
-    agent_note(a, &notice);
+static void on_changes_due(void *arg)
+{
+    agent_settings_flush(arg);
 }
 
-static void confirm(struct agent *a, const char *name, char **confirmed, const char *to)
+static void clear_changes(struct agent *a)
 {
-    note_change(a, name, *confirmed, to);
-    agent_setting_set(confirmed, to);
+    timer_stop(&a->changes_due);
+    for (size_t i = 0; i < SETTINGS; i++) {
+        free(TAKE(a->changes[i].from, NULL));
+        free(TAKE(a->changes[i].to, NULL));
+    }
+}
+
+void agent_settings_init(struct agent *a)
+{
+    timer_init(&a->changes_due, a->all->options.loop, on_changes_due, a);
+    agent_setting_set(&a->wish.model, "");
+    agent_setting_set(&a->wish.mode, "");
+    agent_setting_set(&a->asked.model, "");
+    agent_setting_set(&a->asked.mode, "");
+    agent_setting_set(&a->confirmed.model, "");
+    agent_setting_set(&a->confirmed.mode, "");
+}
+
+static void free_wish(struct settings_wish *wish)
+{
+    free(wish->model);
+    free(wish->mode);
+}
+
+void agent_settings_done(struct agent *a)
+{
+    clear_changes(a);
+    free_wish(&a->wish);
+    free_wish(&a->asked);
+    free_wish(&a->confirmed);
+    free(a->settings_error);
+}
+
+void agent_settings_flush(struct agent *a)
+{
+    static const char *const NAMES[SETTINGS] = { "model", "permission_mode" };
+    CLEANUP(arena_done) struct arena arena = { 0 };
+    Leapmux__V1__Notice notice = LEAPMUX__V1__NOTICE__INIT;
+    Leapmux__V1__SettingsChange changes[SETTINGS];
+    Leapmux__V1__SettingsChange *list[SETTINGS];
+
+    for (size_t i = 0; i < SETTINGS; i++) {
+        const struct settings_change *change = &a->changes[i];
+
+        if (change->from != NULL && strcmp(change->from, change->to) != 0) {
+            leapmux__v1__settings_change__init(&changes[i]);
+            changes[i].name = pb_str(&arena, NAMES[i]);
+            changes[i].from = pb_str(&arena, change->from);
+            changes[i].to = pb_str(&arena, change->to);
+            list[notice.n_changes++] = &changes[i];
+        }
+    }
+    clear_changes(a);
+    if (notice.n_changes > 0) {
+        notice.code = LEAPMUX__V1__NOTICE_CODE__NOTICE_CODE_SETTINGS_CHANGED;
+        notice.changes = list;
+        agent_note(a, &notice);
+    }
+}
+
+/* The CLI uses another value now. */
+static void confirm(struct agent *a, size_t which, char **confirmed, const char *to)
+{
+    struct settings_change *change = &a->changes[which];
+
+    if (strcmp(*confirmed, to) != 0) {
+        if (change->from == NULL) {
+            change->from = must_strdup(*confirmed);
+        }
+        agent_setting_set(&change->to, to);
+        if (!timer_is_on(&a->changes_due)) {
+            timer_start(&a->changes_due, CHANGES_MS);
+        }
+        agent_setting_set(confirmed, to);
+    }
 }
 
 /* ---- what the CLI says ---- */
@@ -95,7 +159,7 @@ static void follow_mode(struct agent *a, const char *mode)
     if (a->confirmed.mode[0] == '\0') {
         agent_setting_set(&a->confirmed.mode, mode);
     } else {
-        confirm(a, "permission_mode", &a->confirmed.mode, mode);
+        confirm(a, SETTING_MODE, &a->confirmed.mode, mode);
     }
     if (strcmp(a->wish.mode, a->asked.mode) == 0 && strcmp(a->asked.mode, mode) != 0) {
         agent_setting_set(&a->wish.mode, mode);
@@ -149,12 +213,12 @@ void agent_setting_done(struct agent *a, const struct provider_event *ev)
         if (refused) {
             refuse(a, &a->wish.model, &a->asked.model, a->confirmed.model, why);
         } else {
-            confirm(a, "model", &a->confirmed.model, a->asked.model);
+            confirm(a, SETTING_MODEL, &a->confirmed.model, a->asked.model);
         }
     } else if (refused) {
         refuse(a, &a->wish.mode, &a->asked.mode, a->confirmed.mode, why);
     } else {
-        confirm(a, "permission_mode", &a->confirmed.mode, a->asked.mode);
+        confirm(a, SETTING_MODE, &a->confirmed.mode, a->asked.mode);
     }
     agent_write_session(a);
 }

@@ -160,10 +160,13 @@ static void fake_drip(int pieces)
     fake_result("completed");
 }
 
+static char fake_mode[64] = "default";
+
 static void fake_turn(const char *text)
 {
     printf("{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\",\"model\":\"fake\","
-           "\"permissionMode\":\"default\",\"tools\":[],\"cwd\":\"/\",\"uuid\":\"u\"}\n");
+           "\"permissionMode\":\"%s\",\"tools\":[],\"cwd\":\"/\",\"uuid\":\"u\"}\n",
+           fake_mode);
     fflush(stdout);
     if (strcmp(text, "ask") == 0) {
         fake_ask();
@@ -245,6 +248,9 @@ static int fake_claude(int argc, char **argv)
     }
     while ((line = fake_read()) != NULL) {
         if (strstr(line, "\"type\":\"control_request\"") != NULL) {
+            if (strstr(line, "set_permission_mode") != NULL) {
+                snprintf(fake_mode, sizeof(fake_mode), "%s", fake_field(line, "mode"));
+            }
             fake_confirm(fake_field(line, "request_id"));
         } else if (strstr(line, "\"type\":\"user\"") != NULL) {
             char *text = strdup(fake_field(line, "content"));

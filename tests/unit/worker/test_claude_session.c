@@ -340,6 +340,21 @@ static void garbage_is_shown_and_harms_nothing(void **state)
     assert_told(c, "");
 }
 
+static void a_line_beyond_the_limit_is_cut_and_noted_and_the_next_is_read(void **state)
+{
+    enum { CHUNK = 1024 * 1024 };
+    struct claude *c = *state;
+    CLEANUP(free_p) uint8_t *chunk = must_alloc(CHUNK);
+
+    memset(chunk, 'x', CHUNK);
+    for (int i = 0; i < 65; i++) {
+        PROVIDER_CLAUDE.feed(c->session, (struct bytes){ .p = chunk, .n = CHUNK }, 1);
+    }
+    says(c, "");
+    says(c, "{'type':'assistant','message':{'id':'m','content':[{'type':'text','text':'hi'}]}}");
+    assert_told(c, "notice 13 A line of 68157440 octets was cut.\nturn started\ntext hi\n");
+}
+
 static void members_of_the_wrong_type_harm_nothing(void **state)
 {
     static const char *const TYPES[] = { "assistant",        "user",
@@ -401,6 +416,9 @@ int main(void)
                                         claude_end),
         cmocka_unit_test_setup_teardown(garbage_is_shown_and_harms_nothing, claude_begin,
                                         claude_end),
+        cmocka_unit_test_setup_teardown(
+            a_line_beyond_the_limit_is_cut_and_noted_and_the_next_is_read, claude_begin,
+            claude_end),
         cmocka_unit_test_setup_teardown(members_of_the_wrong_type_harm_nothing, claude_begin,
                                         claude_end),
     };

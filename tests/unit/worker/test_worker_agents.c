@@ -549,14 +549,14 @@ static void an_item_that_waits_can_be_deleted(void **state)
     rig_free(r);
 }
 
-static bool has_settings_notice(void *arg)
+static bool has_mode_plan(void *arg)
 {
     struct seen *s = arg;
 
-    return s->notices[LEAPMUX__V1__NOTICE_CODE__NOTICE_CODE_SETTINGS_CHANGED] > 0;
+    return s->session != NULL && strcmp(s->session->permission_mode, "plan") == 0;
 }
 
-static void a_setting_goes_to_the_running_cli(void **state)
+static void settings_go_to_the_running_cli_and_make_one_notice(void **state)
 {
     struct rig *r = rig_new();
     struct client *c = rig_client(r);
@@ -566,6 +566,7 @@ static void a_setting_goes_to_the_running_cli(void **state)
         LEAPMUX__V1__UPDATE_AGENT_SETTINGS_REQUEST__INIT;
     Leapmux__V1__UpdateAgentSettingsResponse *response;
     char mode[] = "acceptEdits";
+    char plan[] = "plan";
     char nonsense[] = "nonsense";
 
     (void)state;
@@ -583,7 +584,14 @@ static void a_setting_goes_to_the_running_cli(void **state)
     assert_non_null(response);
     assert_string_equal(response->session->desired_permission_mode, mode);
     pb_free(response);
-    rig_wait(r, has_settings_notice, s);
+    request.permission_mode = plan;
+    pb_free(client_ask(c, "UpdateAgentSettings", &request,
+                       &leapmux__v1__update_agent_settings_response__descriptor));
+    rig_wait(r, has_mode_plan, s);
+    assert_int_equal(s->notices[LEAPMUX__V1__NOTICE_CODE__NOTICE_CODE_SETTINGS_CHANGED], 0);
+    assert_null(rig_send(c, agent, random_id(), "two"));
+    rig_wait(r, has_two_results, s);
+    assert_int_equal(s->notices[LEAPMUX__V1__NOTICE_CODE__NOTICE_CODE_SETTINGS_CHANGED], 1);
     seen_free(s);
     rig_free(r);
 }
@@ -691,7 +699,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_cli_that_never_gets_ready_is_ended),
         cmocka_unit_test(a_message_that_comes_twice_is_one_and_a_blank_one_is_none),
         cmocka_unit_test(an_item_that_waits_can_be_deleted),
-        cmocka_unit_test(a_setting_goes_to_the_running_cli),
+        cmocka_unit_test(settings_go_to_the_running_cli_and_make_one_notice),
         cmocka_unit_test(a_plan_that_is_sent_back_goes_on_in_its_session),
         cmocka_unit_test(a_plan_with_fresh_context_starts_another_session_with_it),
         cmocka_unit_test(a_closed_agent_is_gone_with_its_process),
