@@ -54,27 +54,30 @@ static void derive_public(struct worker_keys *keys)
     x25519_public(&keys->kx, keys->public.kx);
 }
 
+static bool fill(struct worker_keys *keys, const struct slhdsa_private *identity, uint32_t previous,
+                 const struct worker_keys_random *random, struct err *e)
+{
+    slhdsa_public(identity, keys->identity);
+    TRY(next_epoch(previous, keys->public.not_before_ms, &keys->public.epoch, e));
+    keys->kx = random->kx;
+    keys->kem_seed = random->kem_seed;
+    derive_public(keys);
+    return certificate_sign(&keys->public, identity, random->signing, keys->certificate, e);
+}
+
 struct worker_keys *worker_keys_new(const struct slhdsa_private *identity, struct id worker_id,
                                     uint32_t previous, int64_t now_ms,
                                     struct worker_keys_random *random, struct err *e)
 {
     struct worker_keys *keys CLEANUP(worker_keys_freep) = NEW(struct worker_keys);
+    bool good;
 
-    slhdsa_public(identity, keys->identity);
     keys->public.not_before_ms = now_ms;
     keys->public.not_after_ms = now_ms + VALID_DAYS * DAY_MS;
     keys->public.worker_id = worker_id;
-    if (!next_epoch(previous, now_ms, &keys->public.epoch, e)) {
-        return NULL;
-    }
-    keys->kx = random->kx;
-    keys->kem_seed = random->kem_seed;
-    derive_public(keys);
-    if (!certificate_sign(&keys->public, identity, random->signing, keys->certificate, e)) {
-        return NULL;
-    }
+    good = fill(keys, identity, previous, random, e);
     wipe(random, sizeof(*random));
-    return TAKE(keys, NULL);
+    return good ? TAKE(keys, NULL) : NULL;
 }
 
 bool worker_keys_need_new_epoch(const struct worker_keys *keys, struct id worker_id, int64_t now_ms)

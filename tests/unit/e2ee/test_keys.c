@@ -185,6 +185,7 @@ static void epochs_rise_with_the_clock_and_never_fall(void **state)
     assert_int_equal(behind->public.epoch, minutes);
     assert_null(worker_keys_new(&w->identity, some_ids().worker, UINT32_MAX, NOW_MS, &random, &e));
     assert_int_equal(e.code, ERR_OUT_OF_RANGE);
+    assert_true(ct_is_zero(&random, sizeof(random)));
 }
 
 static void keys_are_renewed_after_30_days_or_for_another_worker_id(void **state)
