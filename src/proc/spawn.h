@@ -27,7 +27,7 @@ struct spawned {
  * Start a child and fill *child, which the caller then owns.
  *
  * Returns only once the child has become its program or failed to. It starts with default signal
- * actions and no blocked signals, and gets SIGTERM when the calling thread's process dies.
+ * actions and no blocked signals, and gets SIGTERM when the calling thread ends.
  * Fails with NOT_FOUND for a missing program or folder, OS_DENIED, LIMIT or INTERNAL; *child is
  * untouched then and nothing is left behind.
  */

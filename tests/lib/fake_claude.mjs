@@ -94,7 +94,10 @@ function mapIds(expected, line) {
 function isStillAwaited(line, from) {
     return steps
         .slice(from)
-        .some((step) => step.dir === "stdin" && isMessage(step) && matches(JSON.parse(step.line), line));
+        .some(
+            (step) =>
+                step.dir === "stdin" && isMessage(step) && matches(JSON.parse(step.line), line),
+        );
 }
 
 function isMessage(step) {

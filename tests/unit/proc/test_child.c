@@ -306,6 +306,19 @@ static void a_child_that_only_knows_sigterm_gets_it_after_three_seconds(void **s
     assert_true(clock_mono_ms() - began < CHILD_POLITE_MS + CHILD_TERM_MS);
 }
 
+static void a_child_that_ignores_sigterm_is_killed_five_seconds_later(void **state)
+{
+    struct story *s = *state;
+    uint64_t began = clock_mono_ms();
+
+    start(s, "trap '' TERM; echo $$; while :; do sleep 0.05; done");
+    (void)number_said(s);
+    child_stop(s->child);
+    wait_for_exit(s);
+    assert_int_equal(s->signal, SIGKILL);
+    assert_true(clock_mono_ms() - began >= CHILD_POLITE_MS + CHILD_TERM_MS);
+}
+
 static void a_killed_child_takes_along_what_moved_into_another_session(void **state)
 {
     struct story *s = *state;
@@ -384,6 +397,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_signal_is_told_as_such, begin, end),
         cmocka_unit_test_setup_teardown(a_polite_child_ends_with_its_input, begin, end),
         cmocka_unit_test_setup_teardown(a_child_that_only_knows_sigterm_gets_it_after_three_seconds,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(a_child_that_ignores_sigterm_is_killed_five_seconds_later,
                                         begin, end),
         cmocka_unit_test_setup_teardown(a_killed_child_takes_along_what_moved_into_another_session,
                                         begin, end),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -13,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/fault.h"
 #include "base/fd.h"
 #include "proc/spawn.h"
 
@@ -150,6 +152,43 @@ static void programs_are_looked_up_in_the_path_of_the_new_environment(void **sta
     assert_string_equal(e.reason, "NOT_FOUND");
 }
 
+static size_t open_descriptors(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    size_t n = 0;
+
+    assert_non_null(dir);
+    while (readdir(dir) != NULL) {
+        n++;
+    }
+    (void)closedir(dir);
+    return n;
+}
+
+static void a_start_that_fails_half_way_leaves_nothing_behind(void **state)
+{
+    const char *const argv[] = { "true", NULL };
+    struct spawn_options options = { .argv = argv, .envp = PLAIN_ENV };
+    size_t before = open_descriptors();
+
+    (void)state;
+#ifdef FAULTS
+    for (uint32_t nth = 0; nth < 4; nth++) { /* three pipes and the one that reports */
+        struct spawned child;
+        struct err e;
+
+        fault_arm(nth);
+        assert_false(spawn_start(&options, &child, &e));
+        assert_string_equal(fault_disarm(), "proc.pipe");
+        assert_int_equal(open_descriptors(), before);
+    }
+#else
+    (void)options;
+    (void)before;
+    skip();
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +196,7 @@ int main(void)
         cmocka_unit_test(a_child_leads_its_own_session_with_signals_as_new),
         cmocka_unit_test(only_the_three_standard_descriptors_are_inherited),
         cmocka_unit_test(a_missing_program_is_an_error_at_once),
+        cmocka_unit_test(a_start_that_fails_half_way_leaves_nothing_behind),
         cmocka_unit_test(programs_are_looked_up_in_the_path_of_the_new_environment),
     };
 
