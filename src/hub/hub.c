@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "gen/assets.h"
+#include "hub/dev_page.h"
 #include "hub/hub_internal.h"
 #include "hub/sockets.h"
 #include "hub/surface.h"
@@ -38,18 +39,33 @@ static bool take_lock(struct hub *hub, struct err *e)
     return file_lock(path, &hub->lock_fd, e);
 }
 
+/* The host of "scheme://host[:port]". */
+static void read_public_host(struct hub *hub)
+{
+    const char *host = strstr(hub->public_origin, "://") + 3;
+    size_t n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+
+    snprintf(hub->public_host, sizeof(hub->public_host), "%.*s", (int)n, host);
+}
+
+/* Without a list: the host of public_url and, in solo mode, the names of this machine. */
 static void set_policy(struct hub *hub)
 {
     const struct hub_config *config = hub->config;
+    size_t n = 0;
 
-    hub->policy.allowed_hosts = config->allowed_hosts;
-    if (config->allowed_hosts == NULL && config->solo) {
-        hub->policy.allowed_hosts = LOOPBACK_NAMES;
-    }
     if (config->public_url != NULL &&
         guard_origin_of(config->public_url, hub->public_origin, sizeof(hub->public_origin))) {
         hub->policy.public_origin = hub->public_origin;
+        read_public_host(hub);
+        hub->hosts[n++] = hub->public_host;
     }
+    for (size_t i = 0; config->solo && LOOPBACK_NAMES[i] != NULL; i++) {
+        hub->hosts[n++] = LOOPBACK_NAMES[i];
+    }
+    hub->policy.allowed_hosts = config->allowed_hosts != NULL && config->allowed_hosts[0] != NULL
+                                    ? config->allowed_hosts
+                                    : hub->hosts;
 }
 
 static void add_url(struct hub *hub, const char *address)
@@ -115,6 +131,10 @@ static bool start(struct hub *hub, struct err *e)
 
     TRY(take_lock(hub, e));
     set_policy(hub);
+    if (config->dev_frontend != NULL) {
+        hub->dev_page = dev_page_new(hub->loop, config->dev_frontend, config->base_path, e);
+        TRY(hub->dev_page != NULL);
+    }
     make_server(hub);
     TRY(listen_all(hub, e));
     TRY(hub_open_store(hub, hub->loop, config, e));
@@ -247,6 +267,7 @@ void hub_free(struct hub *hub)
     if (hub->server != NULL) {
         http_server_free(hub->server);
     }
+    dev_page_free(hub->dev_page);
     assets_free(hub->assets);
     for (size_t i = 0; i < HUB_ADDRS_MAX; i++) {
         free(hub->urls[i]);

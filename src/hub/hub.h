@@ -41,10 +41,8 @@ const char *hub_url(const struct hub *hub, size_t n);
 const char *hub_access_code(const struct hub *hub);
 
 /*
- * Register the Worker of this process (solo, dev) and speak with it over fd, one end of a
- * connected stream socket pair, which the Hub then owns.
- *
- *   worker_id   out: the id under which the Hub knows it; the same at each start
+ * Speak with the Worker of this process (solo, dev) over fd, one end of a connected stream socket
+ * pair, which the Hub then owns. The Worker names itself with hub_local_worker_id().
  */
 void hub_attach_worker(struct hub *hub, int fd);
 

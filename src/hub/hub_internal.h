@@ -11,7 +11,7 @@
 #include "rpc/connect.h"
 #include "store/dbq.h"
 
-enum { HUB_SERVICES = 6 };
+enum { HUB_SERVICES = 6, HUB_HOSTS = 5 };
 
 struct hub {
     struct loop *loop;
@@ -41,9 +41,12 @@ struct hub {
     struct http_server *server;
     struct connect *connect;
     struct assets *assets;
+    struct dev_page *dev_page; /* NULL: the page comes out of the program */
     struct guard_policy policy;
     struct http_options http_options;
+    const char *hosts[HUB_HOSTS]; /* the default of allowed_hosts */
     char public_origin[128];
+    char public_host[128];
     char *urls[HUB_ADDRS_MAX];
     struct access_code code;
 

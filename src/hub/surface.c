@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "hub/dev_page.h"
 #include "hub/doorstep.h"
 #include "hub/hub_internal.h"
 #include "hub/sessions.h"
@@ -125,6 +126,8 @@ static void route(struct hub *hub, struct http_request *r, const char *path)
         respond_socket(hub, r);
     } else if (starts_with(path, "/leapmux.")) {
         respond_call(hub, r, path);
+    } else if (hub->dev_page != NULL) {
+        dev_page_respond(hub->dev_page, r, path);
     } else if (!assets_respond(hub->assets, r, path)) {
         http_respond_text(r, 404, "not found");
     }

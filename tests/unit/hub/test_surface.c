@@ -3,6 +3,7 @@
 #include "unit/hub/served.h"
 
 #include <grp.h>
+#include <pthread.h>
 #include <sys/wait.h>
 
 static void health_and_readiness_are_plain_words(void **state)
@@ -135,6 +136,107 @@ static void a_stop_tells_clients_and_ends_connections(void **state)
     expect_close(&c, 1001);
     client_close(&c);
     wait_for(s->w.loop, is_true, &stopped);
+}
+
+/* ---- a dev server behind it ---- */
+
+struct dev_server {
+    int fd;
+    char asked[4096];
+};
+
+/* Answers one request. */
+static void *serve_once(void *arg)
+{
+    static const char ANSWER[] = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+                                 "<base href=\"__BASE_PATH__\">";
+    struct dev_server *d = arg;
+    int fd = accept(d->fd, NULL, NULL);
+    size_t n = 0;
+
+    while (fd != -1 && strstr(d->asked, "\r\n\r\n") == NULL && n < sizeof(d->asked) - 1) {
+        ssize_t got = read(fd, d->asked + n, sizeof(d->asked) - 1 - n);
+
+        if (got <= 0) {
+            break;
+        }
+        n += (size_t)got;
+    }
+    if (write(fd, ANSWER, sizeof(ANSWER) - 1) < 0) {
+        perror("dev server");
+    }
+    close(fd);
+    return NULL;
+}
+
+static void a_dev_server_gives_the_page_and_nothing_else(void **state)
+{
+    struct served *s = *state;
+    struct dev_server d = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    socklen_t len = sizeof(at);
+    pthread_t thread;
+    char *answer;
+
+    assert_int_equal(bind(d.fd, (struct sockaddr *)&at, len), 0);
+    assert_int_equal(listen(d.fd, 4), 0);
+    assert_int_equal(getsockname(d.fd, (struct sockaddr *)&at, &len), 0);
+    hub_free(s->w.hub);
+    s->w.config.dev_frontend = arena_printf(&s->w.arena, "http://localhost:%d", ntohs(at.sin_port));
+    s->w.config.base_path = "/mux/";
+    start_hub(s);
+
+    assert_int_equal(pthread_create(&thread, NULL, serve_once, &d), 0);
+    answer = get(s, "/mux/src/main.ts?v=1", "Accept: text/html\r\n");
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    close(d.fd);
+    assert_status(answer, 200);
+    assert_non_null(strstr(answer, "<base href=\"/mux/\">"));
+    assert_non_null(strstr(d.asked, "GET /src/main.ts?v=1 HTTP/1.0\r\n"));
+    assert_non_null(strstr(d.asked, "Accept: text/html\r\n"));
+
+    assert_status(get(s, "/mux/", ""), 502);
+    assert_status(get(s, "/mux/readyz", ""), 200);
+    assert_status(get(s, "/readyz", ""), 404);
+}
+
+static void a_dev_server_elsewhere_is_refused(void **state)
+{
+    struct served *s = *state;
+    static const char *const URLS[] = { "https://127.0.0.1:4328", "http://10.0.0.1:80",
+                                        "http://example.org:80", "nonsense", "http://" };
+    struct hub_config config = s->w.config;
+    char dir[] = "/tmp/lm-hub3-XXXXXX";
+    char path[96];
+
+    assert_non_null(mkdtemp(dir));
+    config.data_dir = dir;
+    config.socket = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(URLS); i++) {
+        struct err e = { 0 };
+
+        config.dev_frontend = URLS[i];
+        assert_null(hub_start(s->w.loop, &config, &e));
+        assert_int_equal(e.code, ERR_INVALID_ARGUMENT);
+    }
+    snprintf(path, sizeof(path), "%s/hub.lock", dir);
+    unlink(path);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+static void a_public_name_is_allowed_beside_those_of_this_machine(void **state)
+{
+    struct served *s = *state;
+    static const char ASK[] = "GET /healthz HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n";
+    static const char *const NO_LIST[] = { NULL };
+
+    hub_free(s->w.hub);
+    s->w.config.public_url = "https://mux.example:8443/";
+    s->w.config.allowed_hosts = NO_LIST; /* empty is the default */
+    start_hub(s);
+    assert_status(ask(s, arena_printf(&s->w.arena, ASK, "mux.example")), 200);
+    assert_status(ask(s, arena_printf(&s->w.arena, ASK, "localhost:1")), 200);
+    assert_status(ask(s, arena_printf(&s->w.arena, ASK, "other.example")), 421);
 }
 
 /* ---- another user ---- */
@@ -315,6 +417,9 @@ int main(void)
         WITH_SERVED(a_second_hub_on_the_same_folder_or_port_is_refused),
         WITH_SERVED(ids_stay_the_same_over_a_restart),
         WITH_SERVED(a_stop_tells_clients_and_ends_connections),
+        WITH_SERVED(a_dev_server_gives_the_page_and_nothing_else),
+        WITH_SERVED(a_dev_server_elsewhere_is_refused),
+        WITH_SERVED(a_public_name_is_allowed_beside_those_of_this_machine),
         WITH_SERVED(another_user_gets_one_sentence_and_a_field),
         WITH_SERVED(the_access_code_lets_another_user_in),
         WITH_SERVED(ten_wrong_codes_make_a_new_one),
