@@ -131,6 +131,7 @@ export function applyWatchEvent(chat: Chat, event: WatchAgentEvent): void {
             return;
         case "promptClosed":
             chat.lastClosed = e.value;
+            chat.prompts = chat.prompts.filter((p) => p.promptId !== e.value.promptId);
             return;
         case "queue":
             chat.queue = e.value.items;
