@@ -31,6 +31,7 @@ struct story {
     int drained;
     const char *wait_for; /* stop the loop when out holds this */
     bool free_on_output;
+    char mark[32]; /* of this run only: another may go on beside it */
 };
 
 static bool out_has(const struct story *s, const char *text)
@@ -92,6 +93,7 @@ static int begin(void **state)
 {
     struct story *s = NEW(struct story);
 
+    (void)snprintf(s->mark, sizeof(s->mark), "TEST_MARK=%d", (int)getpid());
     s->loop = loop_new();
     s->all = children_new(s->loop);
     buf_init(&s->out, 64 * 1024 * 1024);
@@ -121,7 +123,7 @@ static int end(void **state)
 static void start_with(struct story *s, const char *script, struct child_options options)
 {
     const char *const argv[] = { "/bin/sh", "-c", script, NULL };
-    static const char *const ENV[] = { "PATH=/usr/bin:/bin", "MARK=one", NULL };
+    const char *const env[] = { "PATH=/usr/bin:/bin", s->mark, NULL };
     struct child_events events = {
         .output = on_output,
         .error_output = on_error_output,
@@ -131,7 +133,7 @@ static void start_with(struct story *s, const char *script, struct child_options
     };
     struct err e;
 
-    options.spawn = (struct spawn_options){ .argv = argv, .envp = ENV, .cwd = "/tmp" };
+    options.spawn = (struct spawn_options){ .argv = argv, .envp = env, .cwd = "/tmp" };
     if (options.input_limit == 0) {
         options.input_limit = 16 * 1024 * 1024;
     }
@@ -141,7 +143,7 @@ static void start_with(struct story *s, const char *script, struct child_options
 
 static void start(struct story *s, const char *script)
 {
-    start_with(s, script, (struct child_options){ .mark = "MARK=one" });
+    start_with(s, script, (struct child_options){ .mark = s->mark });
 }
 
 static void wait_for_exit(struct story *s)
