@@ -25,7 +25,9 @@ struct conn_pool {
     struct link dirty; /* those with output that nobody tried to send yet */
     bool flushing;     /* a flush at the end of this turn is on its way */
     bool closing;      /* conn_pool_free() was called */
-    size_t conns;      /* not freed yet */
+    loop_fn on_sent;
+    void *sent_arg;
+    size_t conns; /* not freed yet */
     uint8_t room[CONN_READ_MAX];
 };
 
@@ -60,6 +62,7 @@ struct conn {
     bool finishing; /* conn_finish(): only what is queued goes out */
     bool shut;      /* our direction is ended */
     size_t swallowed;
+    size_t goodbye_queued; /* when its time was last set */
 };
 
 static void update_watch(struct conn *c)
@@ -83,6 +86,30 @@ static void free_pool_when_unused(struct conn_pool *pool)
 {
     if (pool->closing && pool->conns == 0 && !pool->flushing) {
         free(pool);
+    }
+}
+
+void conn_pool_on_sent(struct conn_pool *pool, loop_fn fn, void *arg)
+{
+    pool->on_sent = fn;
+    pool->sent_arg = arg;
+}
+
+bool conn_pool_is_sending(const struct conn_pool *pool)
+{
+    LIST_EACH(&((struct conn_pool *)(uintptr_t)pool)->open, struct conn, open, it)
+    {
+        if (it->queued > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void tell_sent(struct conn_pool *pool)
+{
+    if (pool->on_sent != NULL) {
+        pool->on_sent(pool->sent_arg);
     }
 }
 
@@ -133,10 +160,12 @@ void conn_close(struct conn *c)
     drop_kept(c);
     /* Frames of ours may be above on the stack. */
     loop_defer(c->pool->loop, free_conn, c);
+    tell_sent(c->pool);
 }
 
 void conn_pool_free(struct conn_pool *pool)
 {
+    pool->on_sent = NULL;
     while (!list_empty(&pool->open)) {
         conn_close(LIST_FIRST(&pool->open, struct conn, open));
     }
@@ -228,6 +257,7 @@ static void end_our_direction(struct conn *c)
     }
     (void)shutdown(c->fd, SHUT_WR);
     timer_start(&c->deadline, CONN_LINGER_MS);
+    tell_sent(c->pool);
 }
 
 static void flush(struct conn *c)
@@ -473,14 +503,22 @@ void conn_pause(struct conn *c, bool paused)
 
 /* ---- life ---- */
 
+static void start_goodbye(struct conn *c)
+{
+    c->goodbye_queued = c->queued;
+    timer_start(&c->deadline, CONN_GOODBYE_MS);
+}
+
 static void on_deadline(void *arg)
 {
     struct conn *c = arg;
 
-    if (c->handlers == NULL) {
-        conn_close(c);
-    } else {
+    if (c->handlers != NULL) {
         c->handlers->on_deadline(c->arg);
+    } else if (!c->shut && c->queued < c->goodbye_queued) {
+        start_goodbye(c); /* slow, but it reads */
+    } else {
+        conn_close(c);
     }
 }
 
@@ -520,8 +558,7 @@ void conn_finish(struct conn *c)
         conn_close(c);
         return;
     }
-    /* A peer that reads nothing at all is given up. */
-    timer_start(&c->deadline, CONN_GOODBYE_MS);
+    start_goodbye(c);
     update_watch(c);
     if (!c->blocked) {
         list_remove(&c->dirty);

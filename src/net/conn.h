@@ -16,7 +16,7 @@
 
 enum {
     CONN_READ_MAX = 64 * 1024,    /* octets read in one turn: one peer cannot starve others */
-    CONN_GOODBYE_MS = 10 * 1000,  /* for what is queued when we say goodbye */
+    CONN_GOODBYE_MS = 20 * 1000,  /* without progress of what is queued at goodbye */
     CONN_LINGER_MS = 2 * 1000,    /* how long we listen on after our last word */
     CONN_LINGER_MAX = 256 * 1024, /* octets that we swallow meanwhile */
 };
@@ -28,6 +28,15 @@ struct conn_pool *conn_pool_new(struct loop *loop);
 
 /* Close what is left, such as connections that say goodbye, without telling anybody. */
 void conn_pool_free(struct conn_pool *pool);
+
+/*
+ * Call fn(arg), now and then, when a connection has nothing left to send or is closed: the moment
+ * to ask conn_pool_is_sending(). NULL ends that.
+ */
+void conn_pool_on_sent(struct conn_pool *pool, loop_fn fn, void *arg);
+
+/* Whether any connection still has output queued. Looks at each of them. */
+bool conn_pool_is_sending(const struct conn_pool *pool);
 
 struct conn;
 

@@ -171,7 +171,8 @@ size_t http_server_connections(const struct http_server *s);
 
 /*
  * Stop accepting, close idle connections, and end each other one after the answer it owes.
- * WebSockets are their owner's business. fn(arg) runs once no connection is left.
+ * WebSockets are their owner's business. fn(arg) runs once no connection is left and all that was
+ * said has been handed to the network.
  */
 void http_server_drain(struct http_server *s, loop_fn fn, void *arg);
 

@@ -74,13 +74,27 @@ void http_holder_join(struct http_server *s, struct http_holder *h)
     s->n_holders++;
 }
 
-static void tell_drained(void *arg)
+/* Drained is: nobody holds a connection, and everybody's last words are sent. */
+static void check_drained(void *arg)
 {
     struct http_server *s = arg;
-    loop_fn fn = TAKE(s->on_drained, NULL);
+    loop_fn fn;
 
+    if (s->pool == NULL || s->n_holders > 0 || conn_pool_is_sending(s->pool)) {
+        return;
+    }
+    fn = TAKE(s->on_drained, NULL);
     if (fn != NULL) {
+        conn_pool_on_sent(s->pool, NULL, NULL);
         fn(s->drained_arg);
+    }
+}
+
+/* Not at once: whoever leaves has yet to say goodbye. */
+static void check_drained_soon(struct http_server *s)
+{
+    if (s->on_drained != NULL && s->n_holders == 0) {
+        loop_defer(s->loop, check_drained, s);
     }
 }
 
@@ -88,9 +102,12 @@ void http_holder_leave(struct http_server *s, struct http_holder *h)
 {
     list_remove(&h->link);
     s->n_holders--;
-    if (s->draining && s->n_holders == 0) {
-        tell_drained(s);
-    }
+    check_drained_soon(s);
+}
+
+static void on_sent(void *arg)
+{
+    check_drained_soon(arg);
 }
 
 static void on_accept(void *arg, int fd)
@@ -150,15 +167,14 @@ void http_server_drain(struct http_server *s, loop_fn fn, void *arg)
     s->draining = true;
     s->on_drained = fn;
     s->drained_arg = arg;
+    conn_pool_on_sent(s->pool, on_sent, s);
     LIST_EACH(&s->holders, struct http_holder, link, it)
     {
         if (it->drain != NULL) {
             it->drain(it);
         }
     }
-    if (s->n_holders == 0) {
-        loop_defer(s->loop, tell_drained, s);
-    }
+    check_drained_soon(s);
 }
 
 static void free_server(void *arg)
@@ -176,13 +192,14 @@ void http_server_free(struct http_server *s)
         return;
     }
     s->on_drained = NULL;
+    conn_pool_on_sent(s->pool, NULL, NULL);
     stop_listening(s);
     while (!list_empty(&s->holders)) {
         struct http_holder *h = LIST_FIRST(&s->holders, struct http_holder, link);
 
         h->close(h);
     }
-    conn_pool_free(s->pool);
+    conn_pool_free(TAKE(s->pool, NULL));
     /* A drain that ended at once may have a call of ours under way. */
     loop_defer(s->loop, free_server, s);
 }

@@ -23,7 +23,7 @@
 #include "net/addr.h"
 #include "net/http.h"
 
-enum { WORLD_LIMIT_MS = 10 * 1000, CLIENT_MAX = 16 * 1024 * 1024 };
+enum { WORLD_LIMIT_MS = 10 * 1000, CLIENT_MAX = 64 * 1024 * 1024 };
 
 struct world {
     struct loop *loop;

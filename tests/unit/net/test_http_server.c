@@ -435,6 +435,38 @@ static void draining_ends_idle_connections_and_lets_running_ones_finish(void **s
     client_close(&busy);
 }
 
+/* Free the server as soon as it is drained: the answer must be out by then. */
+static void free_when_drained(void *arg)
+{
+    on_drained(arg);
+    http_server_free(TAKE(world.server, NULL));
+}
+
+static void drained_means_that_big_answers_are_sent(void **state)
+{
+    enum { MORE_THAN_SOCKETS_HOLD = 24 * 1024 * 1024 };
+    CLEANUP(free_p) char *answer = NULL;
+    uint8_t *huge = must_alloc(MORE_THAN_SOCKETS_HOLD);
+
+    (void)state;
+    memset(huge, 'h', MORE_THAN_SOCKETS_HOLD);
+    client_send(&client, GET("/later"));
+    world_until(&world, is_held, NULL);
+    http_server_drain(world.server, free_when_drained, NULL);
+    watch_set(client.watch, 0);
+    http_respond(TAKE(held, NULL), &(struct http_response){
+                                       .status = 200, .body = { huge, MORE_THAN_SOCKETS_HOLD } });
+    free(huge);
+    for (int i = 0; i < 50; i++) {
+        world_turn(&world);
+    }
+    assert_false(drained);
+    watch_set(client.watch, WATCH_READ);
+    answer = client_answer(&client);
+    assert_true(strlen(answer) > MORE_THAN_SOCKETS_HOLD);
+    world_until(&world, is_drained, NULL);
+}
+
 static void freeing_the_server_tells_open_requests(void **state)
 {
     (void)state;
@@ -530,6 +562,7 @@ int main(void)
         CASE(a_client_that_only_writes_is_not_read_for_ever),
         CASE(half_closed_clients_get_what_was_answered),
         CASE(draining_ends_idle_connections_and_lets_running_ones_finish),
+        CASE(drained_means_that_big_answers_are_sent),
         CASE(freeing_the_server_tells_open_requests),
         CASE(the_server_may_be_freed_inside_a_handler),
         CASE(both_families_and_unix_sockets_are_served),
