@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/net/harness.h"
 
+#include "base/fault.h"
 #include "net/msgpipe.h"
 
 static struct world world;
@@ -190,6 +191,37 @@ static void a_pipe_may_be_freed_inside_its_handler(void **state)
     assert_null(a);
 }
 
+static bool both_have_closed(const void *arg)
+{
+    (void)arg;
+    return closes == 2;
+}
+
+/* Whatever call fails, both ends hear of it exactly once. */
+static void every_fault_ends_both_sides(void **state)
+{
+#ifdef FAULTS
+    (void)state;
+    open_a();
+    for (uint32_t nth = 0; nth < 4; nth++) {
+        closes = 0;
+        fault_arm(nth);
+        for (int i = 0; i < 3 && a != NULL; i++) {
+            (void)msgpipe_send(a, bytes_of("message"));
+            world_turn(&world);
+        }
+        world_until(&world, both_have_closed, NULL);
+        assert_non_null(fault_disarm());
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+        b = msgpipe_new(world.loop, ends[1], &HANDLERS, &b);
+        open_a();
+    }
+#else
+    (void)state;
+    skip();
+#endif
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin, finish)
 
 int main(void)
@@ -201,6 +233,7 @@ int main(void)
         CASE(a_paused_reader_is_felt_by_the_sender),
         CASE(the_end_of_the_other_side_is_told_once),
         CASE(a_pipe_may_be_freed_inside_its_handler),
+        CASE(every_fault_ends_both_sides),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/net/harness.h"
 
+#include "base/fault.h"
 #include "net/websocket.h"
 
 enum { MESSAGE_MAX = 128 * 1024 };
@@ -472,6 +473,39 @@ static void pausing_holds_messages_back_and_loses_none(void **state)
     expect_frame(0x82, "b");
 }
 
+/* Whatever call of the network fails, the owner hears of the end exactly once. */
+static void every_fault_ends_in_one_close(void **state)
+{
+#ifdef FAULTS
+    (void)state;
+    for (uint32_t nth = 0;; nth++) {
+        const char *failed;
+
+        client_close(&client);
+        client_open(&client, &world);
+        client_expect(&client, HELLO OFFER "\r\n", 101, NULL);
+        closes = 0;
+        fault_arm(nth);
+        send_text(0x82, "one");
+        send_text(0x89, "two");
+        send_frame(0x88, (struct bytes){ (const uint8_t *)"\x03\xe8", 2 });
+        client_until_end(&client);
+        world_until(&world, is_closed, NULL);
+        failed = fault_disarm();
+        assert_int_equal(closes, 1);
+        assert_null(socket_now);
+        if (failed == NULL) {
+            assert_true(nth >= 2);
+            assert_int_equal(close_code, WEBSOCKET_NORMAL);
+            break;
+        }
+    }
+#else
+    (void)state;
+    skip();
+#endif
+}
+
 static void freeing_the_server_closes_sockets(void **state)
 {
     (void)state;
@@ -502,6 +536,7 @@ int main(void)
         CASE(a_socket_may_be_freed_inside_its_handler),
         CASE(a_slow_reader_is_felt_by_the_sender),
         CASE(pausing_holds_messages_back_and_loses_none),
+        CASE(every_fault_ends_in_one_close),
         CASE(freeing_the_server_closes_sockets),
     };
 
