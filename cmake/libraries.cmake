@@ -39,17 +39,12 @@ endfunction()
 
 add_library(lm_ext_crypto INTERFACE)
 target_link_libraries(lm_ext_crypto INTERFACE OpenSSL::Crypto)
-add_library(lm_ext_tls INTERFACE)
-target_link_libraries(lm_ext_tls INTERFACE OpenSSL::SSL OpenSSL::Crypto)
 
 lm_library(uv HEADER uv.h LIBS libuv_a.a libuv.a uv AFTER Threads::Threads ${CMAKE_DL_LIBS} rt)
-lm_library(nghttp2 HEADER nghttp2/nghttp2.h LIBS libnghttp2.a)
 lm_library(sqlite3 HEADER sqlite3.h LIBS libsqlite3.a AFTER Threads::Threads ${CMAKE_DL_LIBS} m)
 lm_library(zstd HEADER zstd.h LIBS libzstd.a)
 lm_library(yaml HEADER yaml.h LIBS libyaml.a)
 lm_library(protobufc HEADER protobuf-c/protobuf-c.h LIBS libprotobuf-c.a)
 lm_library(llhttp HEADER llhttp.h LIBS libllhttp.a)
-lm_library(vterm HEADER vterm.h LIBS libvterm.a)
-# Debian ships these two shared only; the prefix of Debian 12 holds a static yyjson.
+# Debian ships it shared only; the prefix of Debian 12 holds a static one.
 lm_library(yyjson HEADER yyjson.h LIBS libyyjson.a yyjson)
-lm_library(wslay HEADER wslay/wslay.h LIBS libwslay.a wslay)

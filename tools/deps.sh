@@ -29,8 +29,8 @@ packages_of() {
     build)
         echo build-essential cmake ninja-build pkg-config ca-certificates git file
         echo protobuf-compiler protobuf-c-compiler libprotobuf-dev
-        echo libuv1-dev libnghttp2-dev libsqlite3-dev libzstd-dev libyaml-dev libwslay-dev
-        needs_prefix || echo libssl-dev libllhttp-dev libyyjson-dev libvterm-dev \
+        echo libuv1-dev libsqlite3-dev libzstd-dev libyaml-dev
+        needs_prefix || echo libssl-dev libllhttp-dev libyyjson-dev \
             libprotobuf-c-dev zlib1g-dev
         ;;
     test) echo libcmocka-dev gdb chromium clang-format fonts-dejavu-core fonts-inter git ;;

@@ -2,7 +2,7 @@
 import { A } from "@solidjs/router";
 import type { JSX } from "solid-js";
 import { EmptyState } from "../ui/States";
-import { createTitle } from "./title";
+import { createTitle } from "../ui/title";
 import * as css from "./shell.css";
 
 /** No such place, or no right to see it. */

@@ -22,7 +22,7 @@ import { Dialogs } from "./Dialogs";
 import { SideColumn } from "./SideColumn";
 import { Sidebar } from "./Sidebar";
 import { TileView } from "./TileView";
-import { createTitle } from "./title";
+import { createTitle } from "../ui/title";
 import { Tools } from "./Tools";
 import * as css from "./shell.css";
 

@@ -3,7 +3,7 @@ import { A, Navigate, useParams } from "@solidjs/router";
 import { For, Show, createResource } from "solid-js";
 import type { JSX } from "solid-js";
 import { exactTime } from "../../model/format";
-import { createTitle } from "../../shell/title";
+import { createTitle } from "../../ui/title";
 import { useStores } from "../../stores/context";
 import { Checkbox, RadioSegments } from "../../ui/Field";
 import * as css from "./settings.css";
