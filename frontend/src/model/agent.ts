@@ -8,7 +8,8 @@ export type TurnName = "idle" | "starting" | "working" | "waiting" | "error";
 
 /** `data-turn-state`. */
 export function turnName(state: AgentState | undefined): TurnName {
-    switch (state?.turnState) {
+    const turn = state?.turnState;
+    switch (turn) {
         case TurnState.STARTING:
             return "starting";
         case TurnState.WORKING:
@@ -22,13 +23,14 @@ export function turnName(state: AgentState | undefined): TurnName {
         case undefined:
             return "idle";
         default:
-            return state.turnState satisfies never;
+            return turn satisfies never;
     }
 }
 
 /** `data-process`. */
 export function processName(state: AgentState | undefined): string {
-    switch (state?.process) {
+    const process = state?.process;
+    switch (process) {
         case ProcessState.STARTING:
             return "starting";
         case ProcessState.RUNNING:
@@ -40,7 +42,7 @@ export function processName(state: AgentState | undefined): string {
         case undefined:
             return "none";
         default:
-            return state.process satisfies never;
+            return process satisfies never;
     }
 }
 
@@ -91,7 +93,9 @@ export function linkName(phase: ChatPhase, hubConnected: boolean, workerOnline: 
     if (!hubConnected) return "reconnecting";
     if (phase.kind === "live") return "live";
     if (!workerOnline) return "worker-offline";
-    return phase.kind === "loading" || phase.kind === "catching-up" ? "catching-up" : "reconnecting";
+    return phase.kind === "loading" || phase.kind === "catching-up"
+        ? "catching-up"
+        : "reconnecting";
 }
 
 /** Text of the status "Link"; undefined when all is well. */
@@ -112,7 +116,9 @@ export function linkText(link: LinkName): string | undefined {
 }
 
 /** `data-settings`: whether what was asked for is what the CLI confirmed. */
-export function settingsState(session: SessionInfo | undefined): "applied" | "applying" | "refused" {
+export function settingsState(
+    session: SessionInfo | undefined,
+): "applied" | "applying" | "refused" {
     if (!session) return "applied";
     const differs = (wanted: string, is: string) => wanted !== "" && wanted !== is;
     if (

@@ -127,14 +127,18 @@ export function applyWatchEvent(chat: Chat, event: WatchAgentEvent): void {
             chat.state = e.value;
             return;
         case "prompts":
-            chat.prompts = e.value.prompts;
+            chat.prompts = keepKnown(chat.prompts, e.value.prompts, (p) => p.promptId);
             return;
         case "promptClosed":
             chat.lastClosed = e.value;
             chat.prompts = chat.prompts.filter((p) => p.promptId !== e.value.promptId);
             return;
         case "queue":
-            chat.queue = e.value.items;
+            chat.queue = keepKnown(
+                chat.queue,
+                e.value.items,
+                (i) => `${i.id} ${i.version} ${i.state} ${i.error}`,
+            );
             return;
         case "session":
             chat.session = e.value;
@@ -153,6 +157,12 @@ export function applyWatchEvent(chat: Chat, event: WatchAgentEvent): void {
         default:
             e satisfies never;
     }
+}
+
+/** A new list with the old objects where nothing changed, so that what shows them stays. */
+function keepKnown<T>(before: T[], now: T[], keyOf: (item: T) => string): T[] {
+    const known = new Map(before.map((item) => [keyOf(item), item]));
+    return now.map((item) => known.get(keyOf(item)) ?? item);
 }
 
 /** Put a page of older messages (ascending, all before what is loaded) in front. */

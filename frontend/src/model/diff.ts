@@ -77,7 +77,7 @@ function signOf(line: string): DiffSign {
 
 /** Pair the deleted lines of a change with the added ones behind them, in order. */
 function markWords(rows: DiffRow[]): void {
-    for (let i = 0; i < rows.length; ) {
+    for (let i = 0; i < rows.length;) {
         const deleted = take(rows, i, "-");
         const added = take(rows, i + deleted.length, "+");
         deleted.forEach((old, k) => {
@@ -110,10 +110,7 @@ export function comparePieces(before: string, after: string): [DiffPiece[], Diff
     if (whole === 0 || kept / whole < MIN_COMMON) {
         return [[{ text: before, mark: false }], [{ text: after, mark: false }]];
     }
-    return [
-        pieces(a, new Set(same.map(([i]) => i))),
-        pieces(b, new Set(same.map(([, j]) => j))),
-    ];
+    return [pieces(a, new Set(same.map(([i]) => i))), pieces(b, new Set(same.map(([, j]) => j)))];
 }
 
 function words(line: string): string[] {
@@ -145,7 +142,7 @@ function common(a: string[], b: string[]): [number, number][] {
         }
     }
     const out: [number, number][] = [];
-    for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    for (let i = 0, j = 0; i < a.length && j < b.length;) {
         if (a[i] === b[j]) out.push([i++, j++]);
         else if (at(i + 1, j) >= at(i, j + 1)) i += 1;
         else j += 1;

@@ -23,14 +23,13 @@ export interface LogPlan {
 
 /**
  * Calls whose effect stands in the log by itself (to-dos, plan, answered question) have no line
- * of their own unless they failed.
+ * of their own, except a list that could not be written.
  */
 export function isShown(entry: ChatEntry): boolean {
     if (entry.type !== "tool") return true;
     const kind = bodyOf(entry.call, "toolCall")?.tool;
-    const silent =
-        kind === ToolKind.TODO || kind === ToolKind.PLAN || kind === ToolKind.QUESTION;
-    return !silent;
+    const silent = kind === ToolKind.TODO || kind === ToolKind.PLAN || kind === ToolKind.QUESTION;
+    return !silent || (kind === ToolKind.TODO && entry.state === "failed");
 }
 
 /** Fold the older ones of long runs of finished calls, except in runs that a person opened. */

@@ -187,7 +187,8 @@ function factsOf(call: ToolCall | undefined, result: ToolResult | undefined): st
     const tail: string[] = [];
     if (result.exitCode !== undefined) tail.push(`exit ${result.exitCode}`);
     else if (!result.ok) tail.push("failed");
-    if (result.durationMs > 0n && showsDuration(call)) tail.push(duration(Number(result.durationMs)));
+    if (result.durationMs > 0n && showsDuration(call))
+        tail.push(duration(Number(result.durationMs)));
     if (tail.length > 0) facts.push(tail.join(" · "));
     return facts.filter((fact) => fact !== "");
 }
