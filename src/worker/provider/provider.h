@@ -42,9 +42,10 @@ enum provider_event_kind {
     PROVIDER_LIVE_DROPPED,     /* ref: block_id */
     PROVIDER_PROMPT,           /* prompt (body, task_title), ref, data */
     PROVIDER_PROMPT_WITHDRAWN, /* ref */
-    PROVIDER_INTERRUPTED,      /* an interrupt was confirmed */
+    PROVIDER_INTERRUPTED,      /* an interrupt was confirmed; comes without a turn too */
     PROVIDER_TURN_ENDED,       /* the turn is over; its usage and result came as messages before */
-    PROVIDER_SETTING_DONE,     /* ref: "model" or "mode"; error.reason empty when it was taken */
+    PROVIDER_SETTING_DONE,     /* ref: "model" or "mode"; error.reason empty when it was taken. Also
+                                * before READY, when the mode of the launch was refused */
     PROVIDER_BACKGROUND,       /* count: tasks that run on beside turns */
 };
 

@@ -250,6 +250,32 @@ static void a_cancelled_input_is_not_taken(void **state)
     assert_told(c, "turn started\nturn ok stop=completed calls=0 error= []\nturn ended\n");
 }
 
+static void versions_that_tell_of_no_input_are_understood(void **state)
+{
+    struct claude *c = *state;
+    CLEANUP(free_p)
+    char *replay =
+        must_printf("{'type':'user','isReplay':true,'uuid':'%s','message':{'content':'x'}}",
+                    uuid_from_id("AAAAAAAAAAAAAAAAAAAAAA").s);
+
+    PROVIDER_CLAUDE.send(c->session, "AAAAAAAAAAAAAAAAAAAAAA", "hello");
+    says(c, "{'type':'system','subtype':'init'}");
+    says(c, replay);
+    says(c, "{'type':'result','subtype':'success','is_error':false}");
+    assert_told(c, "turn started\ntaken AAAAAAAAAAAAAAAAAAAAAA\n"
+                   "turn ok stop=completed calls=0 error= []\nturn ended\n");
+    /* a command of the CLI itself is not even repeated; a turn of its own takes no input */
+    PROVIDER_CLAUDE.send(c->session, "BBBBBBBBBBBBBBBBBBBBBB", "/model");
+    says(c, "{'type':'result','subtype':'success','origin':{'kind':'task-notification'}}");
+    assert_told(c, "turn started\nturn ok stop=completed calls=0 error= []\nturn ended\n");
+    says(c, "{'type':'result','subtype':'success','local_command':'model'}");
+    assert_told(c, "turn started\ntaken BBBBBBBBBBBBBBBBBBBBBB\n"
+                   "turn ok stop=completed calls=0 error= []\nturn ended\n");
+    PROVIDER_CLAUDE.interrupt(c->session);
+    says(c, "{'type':'control_response','response':{'subtype':'success','request_id':'host-2'}}");
+    assert_told(c, "interrupted\n");
+}
+
 static void turns_may_start_without_the_host(void **state)
 {
     struct claude *c = *state;
@@ -404,6 +430,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(inputs_that_the_cli_joins_are_all_taken, claude_begin,
                                         claude_end),
         cmocka_unit_test_setup_teardown(a_cancelled_input_is_not_taken, claude_begin, claude_end),
+        cmocka_unit_test_setup_teardown(versions_that_tell_of_no_input_are_understood, claude_begin,
+                                        claude_end),
         cmocka_unit_test_setup_teardown(turns_may_start_without_the_host, claude_begin, claude_end),
         cmocka_unit_test_setup_teardown(lines_of_a_background_agent_start_no_turn, claude_begin,
                                         claude_end),
