@@ -4,7 +4,7 @@
  *
  * Only files under store/ include sqlite3.h. SQL lies in .sql files; the functions that run it
  * are generated from them at build time and checked against the migrated schema
- * (tools/sqlgen, HACKING.md). The rest of the tree sees functions such as hub_sql_get_user().
+ * (tools/sqlgen/README.md). The rest of the tree sees functions such as hub_sql_get_user().
  */
 #ifndef STORE_DB_H
 #define STORE_DB_H

@@ -224,11 +224,10 @@ static void deliver_wake(void *arg)
     }
 }
 
-struct dbq *dbq_open(struct loop *loop, const char *path, const struct db_migration *migrations,
-                     size_t n, struct err *e)
+static struct db *open_migrated(const char *path, const struct db_migration *migrations, size_t n,
+                                struct err *e)
 {
     CLEANUP(db_closep) struct db *db = db_open(path, e);
-    struct dbq *q;
 
     if (db == NULL) {
         return NULL;
@@ -237,9 +236,25 @@ struct dbq *dbq_open(struct loop *loop, const char *path, const struct db_migrat
         err_prefix(e, "%s", path);
         return NULL;
     }
+    return TAKE(db, NULL);
+}
+
+struct dbq *dbq_open(struct loop *loop, const char *path, const struct db_migration *migrations,
+                     size_t n, struct err *e)
+{
+    struct db *db = open_migrated(path, migrations, n, e);
+    struct dbq *q;
+
+    if (db == NULL) {
+        if (e->code == ERR_DATA_LOSS) {
+            err_prefix(e, "the database is damaged; look with 'leapmux admin check' or restore a "
+                          "backup");
+        }
+        return NULL;
+    }
     q = NEW(struct dbq);
     q->loop = loop;
-    q->db = TAKE(db, NULL);
+    q->db = db;
     list_init(&q->waiting);
     list_init(&q->finished);
     if (pthread_mutex_init(&q->lock, NULL) != 0 || pthread_cond_init(&q->work_came, NULL) != 0 ||

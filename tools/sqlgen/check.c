@@ -133,7 +133,8 @@ static void check_params(sqlite3 *db, struct query *q, sqlite3_stmt *stmt)
     q->params = found;
 }
 
-static bool may_be_null(sqlite3 *db, sqlite3_stmt *stmt, int i)
+/* Whether a column of a table may be NULL; behind a LEFT JOIN every one may. */
+static bool may_be_null(sqlite3 *db, const struct query *q, sqlite3_stmt *stmt, int i)
 {
     const char *table = sqlite3_column_table_name(stmt, i);
     const char *column = sqlite3_column_origin_name(stmt, i);
@@ -142,6 +143,9 @@ static bool may_be_null(sqlite3 *db, sqlite3_stmt *stmt, int i)
 
     if (table == NULL || column == NULL) {
         return false;
+    }
+    if (strcasestr(q->sql, "LEFT JOIN") != NULL || strcasestr(q->sql, "LEFT OUTER") != NULL) {
+        return true;
     }
     if (sqlite3_table_column_metadata(db, NULL, table, column, NULL, NULL, &not_null, &key, NULL) !=
         SQLITE_OK) {
@@ -169,7 +173,7 @@ static void check_columns(sqlite3 *db, struct query *q, sqlite3_stmt *stmt)
         }
         f->name = copy_text(name, strlen(name));
         f->type = type_of_decl(sqlite3_column_decltype(stmt, i));
-        f->null = may_be_null(db, stmt, i);
+        f->null = may_be_null(db, q, stmt, i);
         if (f->type == TYPE_NONE) {
             give_up(q->file, q->line,
                     "'%s': the type of column '%s' is unknown; name it with AS and add "
@@ -180,6 +184,12 @@ static void check_columns(sqlite3 *db, struct query *q, sqlite3_stmt *stmt)
     for (int i = 0; i < q->columns.n; i++) {
         if (!q->columns.v[i].is_used) {
             give_up(q->file, q->line, "'%s' has no column %s", q->name, q->columns.v[i].name);
+        }
+    }
+    for (int i = 0; i < found.n; i++) {
+        if (found.v[i].type == TYPE_REAL && found.v[i].null) {
+            give_up(q->file, q->line, "'%s': %s may be NULL, which a double cannot say", q->name,
+                    found.v[i].name);
         }
     }
     q->columns = found;

@@ -2,7 +2,7 @@
 /*
  * sqlgen --schema DIR --queries DIR --name NAME --out-c FILE --out-h FILE
  *
- * How to write the .sql files: HACKING.md.
+ * How to write the .sql files: README.md beside this one.
  */
 #include "sqlgen.h"
 

@@ -367,6 +367,26 @@ static void state_can_be_read_at_start(void **state)
     assert_int_equal(look.rows, 0);
 }
 
+static void a_damaged_file_is_told_with_what_to_do(void **state)
+{
+    struct world *w = *state;
+    struct err e = { 0 };
+    FILE *file;
+
+    dbq_close(TAKE(w->q, NULL));
+    file = fopen(w->path, "w");
+    assert_non_null(file);
+    for (int i = 0; i < 2000; i++) {
+        assert_true(fputs("not a database ", file) >= 0);
+    }
+    assert_int_equal(fclose(file), 0);
+    assert_null(dbq_open(w->loop, w->path, LIST, 1, &e));
+    assert_int_equal(e.code, ERR_DATA_LOSS);
+    assert_non_null(strstr(e.msg, "admin check"));
+    assert_non_null(strstr(e.msg, "backup"));
+    assert_non_null(strstr(e.msg, "x.db"));
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
 
 int main(int argc, char **argv)
@@ -378,6 +398,7 @@ int main(int argc, char **argv)
         WITH_WORLD(ten_thousand_jobs_are_answered_in_their_order),
         WITH_WORLD(closing_runs_all_jobs_and_those_that_they_submit),
         WITH_WORLD(a_full_disk_fails_the_writers_and_passes),
+        WITH_WORLD(a_damaged_file_is_told_with_what_to_do),
         WITH_WORLD(what_was_answered_before_a_kill_is_on_disk),
     };
 

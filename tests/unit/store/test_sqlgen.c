@@ -197,6 +197,20 @@ static void reading_a_whole_table_needs_a_reason(void **state)
                    "'a' scans nothing");
 }
 
+static void behind_a_left_join_every_column_may_be_null(void **state)
+{
+    struct run r =
+        run_on(SCHEMA, "-- name: a :one\nSELECT b.n FROM things AS a LEFT JOIN things AS b"
+                       " ON b.id = a.id WHERE a.id = :id;\n");
+
+    (void)state;
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr((char *)r.header.p, "    struct db_opt_int n;\n"));
+    clean_up(&r);
+    assert_refused("CREATE TABLE x (id TEXT PRIMARY KEY, r REAL) STRICT;",
+                   "-- name: a :one\nSELECT r FROM x WHERE id = :id;\n", "r may be NULL");
+}
+
 static void a_kind_must_fit_its_query(void **state)
 {
     (void)state;
@@ -226,6 +240,7 @@ int main(void)
         cmocka_unit_test(a_parameter_needs_a_type),
         cmocka_unit_test(an_expression_needs_a_type),
         cmocka_unit_test(reading_a_whole_table_needs_a_reason),
+        cmocka_unit_test(behind_a_left_join_every_column_may_be_null),
         cmocka_unit_test(a_kind_must_fit_its_query),
         cmocka_unit_test(one_name_is_one_query),
     };
