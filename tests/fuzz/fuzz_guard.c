@@ -31,6 +31,8 @@ static void pack_again(const ProtobufCMessage *m)
     free(wire);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct err e = { 0 };

@@ -73,6 +73,8 @@ static struct outcome parse(struct bytes in, size_t piece)
     return o;
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct outcome whole;

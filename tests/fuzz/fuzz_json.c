@@ -41,6 +41,8 @@ static bool pass(const ProtobufCMessageDescriptor *type, struct bytes json, stru
     return true;
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const ProtobufCMessageDescriptor *type;

@@ -64,6 +64,8 @@ static struct buf receive(struct bytes in, size_t piece)
     return seen;
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct buf whole;
