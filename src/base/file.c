@@ -27,14 +27,15 @@ bool file_read(const char *path, struct buf *out, struct err *e)
     for (;;) {
         uint8_t step[READ_STEP];
         ssize_t n = read(fd, step, sizeof(step));
+        bool taken = n > 0 && buf_put(out, (struct bytes){ step, (size_t)n }, e);
 
+        explicit_bzero(step, n > 0 ? (size_t)n : 0); /* it may have been a key */
         if (fault_here("file.read") || n < 0) {
             return err_sys(e, "cannot read %s", path);
         }
-        if (n == 0) {
-            return true;
+        if (n == 0 || !taken) {
+            return n == 0;
         }
-        TRY(buf_put(out, (struct bytes){ step, (size_t)n }, e));
     }
 }
 
