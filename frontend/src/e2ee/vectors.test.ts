@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // @vitest-environment node
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { blake2b } from "@noble/hashes/blake2.js";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
-import { describe, expect, test } from "vitest";
-import { concat, toHex, u16 } from "./bytes";
-import { identityFingerprint, parseCertificateBody } from "./certificate";
+import { slh_dsa_shake_256f } from "@noble/post-quantum/slh-dsa.js";
+import { describe, expect, test, vi } from "vitest";
+import { concat, textBytes, toHex, u16 } from "./bytes";
+import { acceptCertificate, identityFingerprint, parseCertificateBody } from "./certificate";
 import { costOf, encodeFill, encodeFrame, parseFrame } from "./frames";
 import { clientHello, Initiator, prologueOf, type Trace } from "./handshake";
 import { rekey } from "./noise";
@@ -14,6 +16,9 @@ import { RecordDirection } from "./records";
 import { respond } from "./testing/responder";
 import { channelVectorFiles, hex, type ChannelVectors } from "./testing/vectors";
 import { bytesOfWords, wordsOf } from "./words";
+
+// One signature of SLH-DSA takes seconds in JavaScript.
+vi.setConfig({ testTimeout: 120_000 });
 
 const files = channelVectorFiles();
 
@@ -108,6 +113,25 @@ describe.each(files)("$name", ({ vectors: v }) => {
         const fingerprint = identityFingerprint(hex(v.worker.identity_public));
         expect(toHex(fingerprint)).toBe(v.worker.fingerprint);
         expect(wordsOf(fingerprint)).toEqual(v.worker.words);
+    });
+
+    test.runIf(v.worker.identity_seed)("the signature of the certificate is as given", () => {
+        const { identity_seed, identity_public, cert_body } = v.worker;
+        const identity = slh_dsa_shake_256f.keygen(hex(identity_seed ?? ""));
+        expect(toHex(identity.publicKey)).toBe(identity_public);
+        const signature = slh_dsa_shake_256f.sign(hex(cert_body), identity.secretKey, {
+            context: textBytes("leapmux-worker-cert-v1"),
+            extraEntropy: false,
+        });
+        expect(toHex(blake2b(signature))).toBe(v.worker.cert_signature_blake2b512);
+        const { notBeforeMs } = parseCertificateBody(hex(cert_body));
+        const expected = {
+            workerId: v.ids.worker_id,
+            identity: identity.publicKey,
+            pinned: null,
+            nowMs: notBeforeMs,
+        };
+        expect(() => acceptCertificate(concat(hex(cert_body), signature), expected)).not.toThrow();
     });
 
     test("prologue and client hello are as given", () => {

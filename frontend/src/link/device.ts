@@ -138,4 +138,4 @@ function deviceOf(stored: StoredDevice, subtle: Subtle): Device {
 }
 
 /** A copy on a buffer of its own, as WebCrypto's types want it. */
-const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes);
+const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes.slice();

@@ -10,7 +10,7 @@ export function openWebSocket(socket: WebSocket, handlers: SocketHandlers): HubS
     socket.onclose = () => handlers.closed();
     return {
         send: (message) => {
-            if (socket.readyState === socket.OPEN) socket.send(Uint8Array.from(message));
+            if (socket.readyState === socket.OPEN) socket.send(message.slice());
         },
         close: () => {
             socket.onmessage = null;

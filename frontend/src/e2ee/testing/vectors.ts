@@ -8,6 +8,7 @@ export interface ChannelVectors {
     protocol_name: string;
     randomness: Record<"client_x" | "client_dz" | "client_m" | "worker_x" | "worker_m", string>;
     worker: {
+        identity_seed?: string;
         identity_public: string;
         kx_private: string;
         kx_public: string;
