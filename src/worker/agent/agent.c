@@ -13,6 +13,11 @@
 #include "worker/pb.h"
 #include "worker/watch.h"
 
+enum { RETRY_MS = 1000 }; /* between tries to write on a disk that is full */
+
+static void on_retry(void *arg);
+static void free_writes(struct link *list);
+
 /* ---- memory ---- */
 
 static void on_deadline(void *arg)
@@ -34,6 +39,9 @@ struct agent *agent_new(struct agents *all, struct id id, struct id workspace,
     list_init(&a->prompts);
     list_init(&a->lives);
     list_init(&a->watchers);
+    list_init(&a->waiting);
+    list_init(&a->flying);
+    timer_init(&a->retry, all->options.loop, on_retry, a);
     buf_init(&a->submitted, SIZE_MAX);
     buf_init(&a->shown, SIZE_MAX);
     buf_init(&a->stderr_tail, 2 * AGENT_STDERR_TAIL);
@@ -48,7 +56,10 @@ struct agent *agent_new(struct agents *all, struct id id, struct id workspace,
 void agent_free(struct agent *a)
 {
     timer_stop(&a->deadline);
+    timer_stop(&a->retry);
     agent_kill(a);
+    free_writes(&a->flying);
+    free_writes(&a->waiting);
     LIST_EACH(&a->queue, struct queue_item, link, item)
     {
         agent_queue_remove(a, item);
@@ -176,6 +187,7 @@ struct agent_write *agent_write_new(struct agent *a)
 {
     struct agent_write *w = NEW(struct agent_write);
 
+    list_init(&w->link);
     w->agent = a;
     w->rows.agent_id = a->id.s;
     w->last_line = &w->rows.lines;
@@ -221,14 +233,6 @@ void agent_note(struct agent *a, const Leapmux__V1__Notice *notice)
 
     agent_write_notice(w, notice);
     agent_write_submit(w);
-}
-
-static bool write_on_thread(struct db *db, void *job, struct err *e)
-{
-    struct agent_write *w = job;
-
-    TRY(w->check == NULL || w->check(db, w, e));
-    return agent_store_write(db, &w->rows, e);
 }
 
 static void show_lines(struct agent_write *w)
@@ -284,12 +288,28 @@ static void check_stopped(struct agents *all)
     all->on_stopped = NULL;
 }
 
-static void on_written(void *job, const struct err *e)
+static void free_write(struct agent_write *w)
 {
-    struct agent_write *w = job;
+    list_remove(&w->link);
+    arena_done(&w->arena);
+    free(w);
+}
+
+static void free_writes(struct link *list)
+{
+    LIST_EACH(list, struct agent_write, link, w)
+    {
+        free_write(w);
+    }
+}
+
+/* What follows a write; e is NULL when it is on disk. */
+static void finish_write(struct agent_write *w, const struct err *e)
+{
     struct agent *a = w->agent;
     struct agents *all = a->all;
 
+    list_remove(&w->link);
     if (e == NULL) {
         show_lines(w);
     } else if (w->reply == NULL) {
@@ -304,18 +324,90 @@ static void on_written(void *job, const struct err *e)
     if (w->reply != NULL && e != NULL) {
         reply_fail(w->reply, e);
     }
-    arena_done(&w->arena);
-    free(w);
+    free_write(w);
     a->writes--;
-    agent_resume_output(a);
     agent_release(a);
     all->writes--;
     check_stopped(all);
 }
 
+/*
+ * One job at a time for an agent, so that a write that fails for now is not overtaken by what came
+ * after it: history keeps its order on a full disk, too.
+ */
+static bool write_on_thread(struct db *db, void *job, struct err *e)
+{
+    struct agent *a = job;
+
+    LIST_EACH(&a->flying, struct agent_write, link, w)
+    {
+        TRY(w->check == NULL || w->check(db, w, e));
+        TRY(agent_store_write(db, &w->rows, e));
+    }
+    return true;
+}
+
+static void fly(struct agent *a);
+
+/* True if what flies is tried again: what an agent did must not be lost to a full disk. */
+static bool try_again(struct agent *a, const struct err *e)
+{
+    if (LIST_FIRST(&a->flying, struct agent_write, link)->is_alone || a->all->stopping ||
+        (e->code != ERR_RESOURCE_EXHAUSTED && e->code != ERR_UNAVAILABLE)) {
+        return false;
+    }
+    log_warn("agent's data waits for the disk", F_STR("agent", a->id.s), F_ERR(e));
+    timer_start(&a->retry, RETRY_MS);
+    return true;
+}
+
+static void on_written(void *job, const struct err *e)
+{
+    struct agent *a = job;
+
+    if (e != NULL && try_again(a, e)) {
+        return;
+    }
+    agent_hold(a);
+    LIST_EACH(&a->flying, struct agent_write, link, w)
+    {
+        finish_write(w, e);
+    }
+    fly(a);
+    agent_resume_output(a);
+    agent_release(a);
+}
+
+static void on_retry(void *arg)
+{
+    struct agent *a = arg;
+
+    dbq_submit(a->all->options.db, write_on_thread, on_written, a);
+}
+
+/* Hand over the next write, with those behind it that may share its fate. */
+static void fly(struct agent *a)
+{
+    struct agent_write *next = LIST_FIRST(&a->waiting, struct agent_write, link);
+    bool is_alone;
+
+    if (next == NULL || !list_empty(&a->flying)) {
+        return;
+    }
+    do {
+        list_remove(&next->link);
+        list_append(&a->flying, &next->link);
+        is_alone = next->is_alone;
+        next = LIST_FIRST(&a->waiting, struct agent_write, link);
+    } while (next != NULL && !is_alone && !next->is_alone);
+    dbq_submit(a->all->options.db, write_on_thread, on_written, a);
+}
+
 void agent_write_submit(struct agent_write *w)
 {
-    dbq_submit(w->agent->all->options.db, write_on_thread, on_written, w);
+    w->is_alone = w->is_alone || w->reply != NULL || w->check != NULL;
+    list_append(&w->agent->waiting, &w->link);
+    fly(w->agent);
 }
 
 void agent_set_title(struct agent *a, const char *title)
@@ -723,6 +815,10 @@ void agents_stop(struct agents *all, loop_fn done, void *arg)
     LIST_EACH(&all->list, struct agent, link, a)
     {
         agent_settings_flush(a);
+        if (timer_is_on(&a->retry)) {
+            timer_stop(&a->retry); /* once more, and then it is lost */
+            on_retry(a);
+        }
         agent_event(a, AGENT_EV_STOP, 0);
     }
     all->on_stopped = done;

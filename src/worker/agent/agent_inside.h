@@ -123,12 +123,15 @@ struct agent {
     struct buf stderr_tail;
     int exit_code; /* of the last process; -1: by exit_signal, or never started */
     int exit_signal;
-    bool launching;     /* waiting for the login environment */
-    uint32_t env_waits; /* answers of it that are still to come; the last one counts */
-    bool env_told;      /* a notice about it was written */
-    struct run *git;    /* under way */
-    uint32_t writes;    /* under way */
-    bool is_full;       /* the CLI waits for the database */
+    bool launching;      /* waiting for the login environment */
+    uint32_t env_waits;  /* answers of it that are still to come; the last one counts */
+    bool env_told;       /* a notice about it was written */
+    struct run *git;     /* under way */
+    uint32_t writes;     /* under way */
+    struct link waiting; /* of struct agent_write, in order */
+    struct link flying;  /* what is being written: all of it or nothing */
+    struct timer retry;  /* on: the disk is full or busy, and what flies is tried again soon */
+    bool is_full;        /* the CLI waits for the database */
 
     struct reply *close_reply;
     uint32_t holds; /* work under way that will come back to this struct */
@@ -146,6 +149,7 @@ void agent_event(struct agent *a, enum agent_event_kind kind, uint32_t value);
  * its arena.
  */
 struct agent_write {
+    struct link link; /* in agent->waiting or agent->flying */
     struct agent *agent;
     struct arena arena;
     struct agent_rows rows;
@@ -158,8 +162,9 @@ struct agent_write {
     const char *text;
     struct id instance;
     const void *answer;
+    void *arg;
     bool (*check)(struct db *db, struct agent_write *w, struct err *e); /* first, on its thread */
-    /* e is NULL when all was written. Replies that are left here are failed. */
+    bool is_alone; /* in a transaction of its own, which may fail: somebody is told */
     void (*done)(struct agent_write *w, const struct err *e);
 };
 

@@ -207,31 +207,27 @@ void agent_prompts_expire(struct agent *a)
 /* ---- answers of people ---- */
 
 /* What became of a prompt that is not pending any more. */
-struct lookup {
-    struct agent *agent;
-    struct arena arena;
-    const char *prompt_id;
-    const char *answer_id;
+struct outcome {
+    const char *answer_id; /* of who asks now */
     Leapmux__V1__PromptClosed *closed;
     bool is_same_answer;
-    struct reply *reply;
 };
 
-static bool look_up(struct db *db, void *job, struct err *e)
+static bool look_up(struct db *db, struct agent_write *w, struct err *e)
 {
-    struct lookup *l = job;
+    struct outcome *out = w->arg;
     struct worker_sql_get_prompt_row row = { 0 };
     bool found = false;
 
     TRY(worker_sql_get_prompt(
-        db, &(struct worker_sql_get_prompt_args){ .id = l->prompt_id, .agent_id = l->agent->id.s },
-        &l->arena, &row, &found, e));
+        db, &(struct worker_sql_get_prompt_args){ .id = w->subject, .agent_id = w->rows.agent_id },
+        &w->arena, &row, &found, e));
     if (!found || row.closed.n == 0) {
         return err_set(e, ERR_NOT_FOUND, "NOT_FOUND", "no such prompt");
     }
-    l->is_same_answer = strcmp(row.answer_id, l->answer_id) == 0;
-    l->closed = pb_unpack_in(&l->arena, &leapmux__v1__prompt_closed__descriptor, row.closed);
-    return l->closed != NULL || err_set(e, ERR_DATA_LOSS, "DATA_LOSS", "a prompt is damaged");
+    out->is_same_answer = strcmp(row.answer_id, out->answer_id) == 0;
+    out->closed = pb_unpack_in(&w->arena, &leapmux__v1__prompt_closed__descriptor, row.closed);
+    return out->closed != NULL || err_set(e, ERR_DATA_LOSS, "DATA_LOSS", "a prompt is damaged");
 }
 
 static void fail_closed(struct reply *reply, const Leapmux__V1__PromptClosed *closed)
@@ -250,37 +246,33 @@ static void fail_closed(struct reply *reply, const Leapmux__V1__PromptClosed *cl
     reply_fail(reply, &e);
 }
 
-static void on_looked_up(void *job, const struct err *e)
+static void on_looked_up(struct agent_write *w, const struct err *e)
 {
-    struct lookup *l = job;
-    struct agent *a = l->agent;
+    struct outcome *out = w->arg;
     Leapmux__V1__AnswerPromptResponse response = LEAPMUX__V1__ANSWER_PROMPT_RESPONSE__INIT;
 
-    if (e != NULL) {
-        reply_fail(l->reply, e);
-    } else if (l->is_same_answer) {
-        response.closed = l->closed;
-        reply_ok(l->reply, &response);
-    } else {
-        fail_closed(l->reply, l->closed);
+    if (e == NULL && out->is_same_answer) {
+        response.closed = out->closed;
+        reply_ok(TAKE(w->reply, NULL), &response);
+    } else if (e == NULL) {
+        fail_closed(TAKE(w->reply, NULL), out->closed);
     }
-    arena_done(&l->arena);
-    free(l);
-    agent_release(a);
 }
 
-/* Behind every write under way, so that it sees what they did. */
+/* A write that writes nothing: it comes behind every other, and sees what they did. */
 static void answer_from_row(struct agent *a, const Leapmux__V1__AnswerPromptRequest *request,
                             struct reply *reply)
 {
-    struct lookup *l = NEW(struct lookup);
+    struct agent_write *w = agent_write_new(a);
+    struct outcome *out = ARENA_NEW(&w->arena, struct outcome);
 
-    l->agent = a;
-    l->prompt_id = pb_str(&l->arena, request->prompt_id);
-    l->answer_id = pb_str(&l->arena, request->answer_id);
-    l->reply = reply;
-    agent_hold(a);
-    dbq_submit(a->all->options.db, look_up, on_looked_up, l);
+    out->answer_id = pb_str(&w->arena, request->answer_id);
+    w->subject = pb_str(&w->arena, request->prompt_id);
+    w->arg = out;
+    w->check = look_up;
+    w->reply = reply;
+    w->done = on_looked_up;
+    agent_write_submit(w);
 }
 
 static void deliver(struct agent *a, struct prompt *p, const Leapmux__V1__AnswerPromptRequest *r)

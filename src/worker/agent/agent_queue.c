@@ -294,6 +294,7 @@ void agent_send_next(struct agent *a)
     w->instance = a->instance_id;
     w->shows = AGENT_SHOWS_QUEUE;
     w->done = on_sent_written;
+    w->is_alone = true;
     item->is_leaving = true;
     item->state = SENDING;
     agent_write_submit(w);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Agents from the outside: a client, a sealed channel, a CLI. */
+#include <sys/mman.h>
+
 #include "unit/worker/rig.h"
 
+#include "store/db.h"
 #include "unit/worker/fake_claude.h"
 
 static bool has_result(void *arg)
@@ -23,6 +26,13 @@ static bool has_three_results(void *arg)
     struct seen *s = arg;
 
     return s->results > 2 && seen_idle(s);
+}
+
+static bool has_live(void *arg)
+{
+    struct seen *s = arg;
+
+    return s->deltas > 0;
 }
 
 static bool has_lost_session(void *arg)
@@ -657,6 +667,65 @@ static void a_plan_with_fresh_context_starts_another_session_with_it(void **stat
     unlink(path);
 }
 
+/* A log that is looked into again and again, since nothing else tells of what it says. */
+struct log_watch {
+    struct rig *rig;
+    struct timer timer;
+    int fd;
+};
+
+static bool log_says_disk(void *arg)
+{
+    struct log_watch *l = arg;
+    char text[65536];
+    ssize_t n = pread(l->fd, text, sizeof(text) - 1, 0);
+
+    text[n > 0 ? n : 0] = '\0';
+    return strstr(text, "waits for the disk") != NULL;
+}
+
+static void on_look(void *arg)
+{
+    struct log_watch *l = arg;
+
+    timer_start(&l->timer, 20);
+    rig_poke(l->rig);
+}
+
+static void a_database_that_is_busy_loses_nothing(void **state)
+{
+    struct rig *r = rig_new();
+    struct client *c = rig_client(r);
+    struct seen *s = seen_new(c, rig_open(c, "drip 200"));
+    struct log_watch log = { .rig = r, .fd = memfd_create("log", MFD_CLOEXEC) };
+    struct db *other;
+    char path[96];
+    struct err e;
+
+    (void)state;
+    log_configure(LOG_LEVEL_WARN, LOG_FORMAT_TEXT);
+    log_to_fd(log.fd);
+    timer_init(&log.timer, r->loop, on_look, &log);
+    on_look(&log);
+    snprintf(path, sizeof(path), "%s/worker.db", r->dir);
+    rig_wait(r, has_live, s);
+    other = db_open(path, &e);
+    assert_non_null(other);
+    assert_true(db_begin(other, &e));
+    rig_wait(r, log_says_disk, &log);
+    assert_int_equal(s->results, 0);
+    db_rollback(other);
+    db_close(other);
+    rig_wait(r, has_result, s);
+    assert_false(s->has_gap);
+    assert_non_null(strstr(s->texts, "p198 p199 "));
+    timer_stop(&log.timer);
+    log_to_fd(STDERR_FILENO);
+    close(log.fd);
+    seen_free(s);
+    rig_free(r);
+}
+
 static void a_closed_agent_is_gone_with_its_process(void **state)
 {
     struct rig *r = rig_new();
@@ -702,6 +771,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(settings_go_to_the_running_cli_and_make_one_notice),
         cmocka_unit_test(a_plan_that_is_sent_back_goes_on_in_its_session),
         cmocka_unit_test(a_plan_with_fresh_context_starts_another_session_with_it),
+        cmocka_unit_test(a_database_that_is_busy_loses_nothing),
         cmocka_unit_test(a_closed_agent_is_gone_with_its_process),
     };
 
