@@ -152,14 +152,17 @@ static void wait_for_exit(struct story *s)
     assert_true(s->exited);
 }
 
-/* The first line of output, "key number", as number. */
+/* The first line of output, a number. */
 static pid_t number_said(struct story *s)
 {
+    CLEANUP(free_p) char *text = NULL;
+
     s->wait_for = "\n";
     loop_run(s->loop);
     s->wait_for = NULL;
     assert_true(out_has(s, "\n"));
-    return (pid_t)strtol((const char *)s->out.p, NULL, 10);
+    text = bytes_dup(buf_view(&s->out));
+    return (pid_t)strtol(text, NULL, 10);
 }
 
 /* Killed processes leave the table a moment after the signal. */
