@@ -5,7 +5,8 @@
  * Everything that changes goes the same way: written to the database, numbered by it, then shown.
  * What other parts read here is what has been written.
  *
- *   agent.c          life: events in, state machine, actions out; what is written and shown
+ *   agent.c          life: events in, state machine, actions out; what is shown
+ *   agent_write.c    writes, in their order, and what follows from them
  *   agent_process.c  launching, feeding and ending the CLI; what the provider says
  *   agent_queue.c    input of people
  *   agent_prompts.c  questions to people

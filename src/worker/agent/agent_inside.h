@@ -140,8 +140,18 @@ struct agent {
 
 /* ---- agent.c ---- */
 
+/* Tell whoever waits for the end of all agents, when that is reached. */
+void agents_check_stopped(struct agents *all);
+
 /* Let something happen. May be called from inside an action: it then waits its turn. */
 void agent_event(struct agent *a, enum agent_event_kind kind, uint32_t value);
+
+/* ---- agent_write.c ---- */
+
+void agent_writes_init(struct agent *a);
+/* What waits for better times is tried once more, now. */
+void agent_writes_hurry(struct agent *a);
+void agent_writes_free(struct agent *a);
 
 /*
  * One write, all of its parts together, and what follows once it is on disk: messages are sent to
@@ -165,6 +175,7 @@ struct agent_write {
     void *arg;
     bool (*check)(struct db *db, struct agent_write *w, struct err *e); /* first, on its thread */
     bool is_alone; /* in a transaction of its own, which may fail: somebody is told */
+    /* e is NULL when all was written. A reply that is left here is answered with e. */
     void (*done)(struct agent_write *w, const struct err *e);
 };
 
@@ -183,9 +194,13 @@ void agent_write_submit(struct agent_write *w);
 void agent_write_message(struct agent_write *w, const Leapmux__V1__AgentMessage *m,
                          struct bytes raw, const char *queue_id);
 
-/* A notice by itself. fields may be NULL. */
+/* A notice in a write of its own, and as part of one. */
 void agent_note(struct agent *a, const Leapmux__V1__Notice *notice);
 void agent_write_notice(struct agent_write *w, const Leapmux__V1__Notice *notice);
+
+void agent_set_title(struct agent *a, const char *title);
+
+/* ---- what agent.c shows ---- */
 
 /* Replace the error that the state shows. */
 void agent_set_error(struct agent *a, const char *reason, const char *message, int code,
@@ -200,7 +215,6 @@ void agent_show_first(struct agent *a);
 /* Write the session and what is wanted of it; the second by itself. */
 void agent_write_session_row(struct agent_write *w);
 void agent_write_session(struct agent *a);
-void agent_set_title(struct agent *a, const char *title);
 
 struct agent *agent_new(struct agents *all, struct id id, struct id workspace,
                         const struct provider *provider);
