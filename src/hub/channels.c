@@ -104,7 +104,7 @@ static void queue_record(struct channel *c, struct outlet *o, struct lane *lane,
 
     if (!lane_put(o, lane, record)) {
         cut(c, LEAPMUX__V1__CLOSE_REASON__CLOSE_REASON_OVERFLOW);
-    } else if (hub->relay_octets > RELAY_MEMORY_MAX) {
+    } else if (hub->relay_octets > hub->relay_max) {
         cut_biggest(hub);
     }
 }

@@ -32,6 +32,7 @@ struct hub {
     struct link channels; /* struct channel */
     struct link sessions; /* struct session */
     size_t relay_octets;  /* in all queues of channels */
+    size_t relay_max;     /* beyond it the channel with the biggest queue is cut */
     struct link dirty_orgs;
     struct link dirty_workspaces;
     struct timer flush; /* tells watchers of what is dirty, at the end of the turn */

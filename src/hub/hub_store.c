@@ -12,6 +12,7 @@
 #include "hub/sessions.h"
 #include "hub/sockets.h"
 #include "hub/workers.h"
+#include "relay/limits.h"
 
 void hub_make_services(struct hub *hub)
 {
@@ -57,6 +58,7 @@ bool hub_open_store(struct hub *hub, struct loop *loop, const struct hub_config 
 
     hub->loop = loop;
     hub->config = config;
+    hub->relay_max = RELAY_MEMORY_MAX;
     list_init(&hub->sockets);
     list_init(&hub->links);
     list_init(&hub->channels);

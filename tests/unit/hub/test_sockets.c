@@ -2,6 +2,8 @@
 /* Clients' WebSockets: scopes, presence, and sealed records on their way to a Worker and back. */
 #include "unit/hub/served.h"
 
+#include "hub/sockets.h"
+
 enum {
     EVENT = LEAPMUX__V1__FRAME_KIND__FRAME_KIND_EVENT,
     CATCH_UP = LEAPMUX__V1__FRAME_KIND__FRAME_KIND_CATCH_UP,
@@ -509,6 +511,61 @@ static void a_client_that_does_not_read_overflows_alone(void **state)
     fake_done(f);
 }
 
+static bool one_is_left(void *arg)
+{
+    const struct link *channels = &((struct served *)arg)->w.hub->channels;
+
+    return !list_empty(channels) && channels->next->next == channels;
+}
+
+/* Together they may not have more either: then the one with most pays. */
+static void the_biggest_queue_pays_when_memory_runs_short(void **state)
+{
+    struct served *s = *state;
+    struct fake_worker *f = fake_online(&s->w, NULL, 0);
+    struct client small = ws_open(s);
+    struct client big = ws_open(s);
+    uint32_t small_number = open_and_accept(&small, f, 1, true);
+    uint32_t big_number = open_and_accept(&big, f, 2, false);
+    struct bytes record = sealed(s, 'x', RELAY_RECORD_MAX);
+
+    s->w.hub->relay_max = 2 * 1024 * 1024;
+    for (int i = 0; i < 8; i++) {
+        fake_record(f, small_number, record);
+    }
+    for (int i = 0; i < 200; i++) {
+        fake_record(f, big_number, record);
+    }
+    wait_for(s->w.loop, one_is_left, s);
+    for (int i = 0; i < 8; i++) {
+        expect_record(&small, 1, record);
+    }
+    send_record(&small, 1, sealed(s, 'y', 100));
+    fake_expect(f, LEAPMUX__V1__HUB_TO_WORKER__MESSAGE_CHANNEL_CLOSE);
+    fake_expect(f, LEAPMUX__V1__HUB_TO_WORKER__MESSAGE_RECORD);
+    client_close(&small);
+    client_close(&big);
+    fake_done(f);
+}
+
+static void a_user_has_at_most_64_sockets(void **state)
+{
+    struct served *s = *state;
+    struct client c[SOCKETS_PER_USER];
+    struct client more = client_open(s);
+
+    for (int i = 0; i < SOCKETS_PER_USER; i++) {
+        c[i] = ws_open(s);
+    }
+    client_send(&more, bytes_of(open_request(s, "")));
+    client_await(&more, 16);
+    assert_status((char *)more.in.p, 429);
+    client_close(&more);
+    for (int i = 0; i < SOCKETS_PER_USER; i++) {
+        client_close(&c[i]);
+    }
+}
+
 /* A slow client gets everything in order as soon as it reads. */
 static void what_waited_arrives_in_order_and_then_the_end(void **state)
 {
@@ -570,6 +627,8 @@ int main(void)
         WITH_SERVED(when_one_end_goes_the_other_is_told),
         WITH_SERVED(a_socket_has_at_most_256_channels),
         WITH_SERVED(a_client_that_does_not_read_overflows_alone),
+        WITH_SERVED(the_biggest_queue_pays_when_memory_runs_short),
+        WITH_SERVED(a_user_has_at_most_64_sockets),
         WITH_SERVED(what_waited_arrives_in_order_and_then_the_end),
         WITH_SERVED(new_workspaces_reach_the_worker_before_the_answer),
     };

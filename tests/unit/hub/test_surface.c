@@ -138,6 +138,22 @@ static void a_stop_tells_clients_and_ends_connections(void **state)
     wait_for(s->w.loop, is_true, &stopped);
 }
 
+static void too_many_calls_are_put_off(void **state)
+{
+    struct served *s = *state;
+    struct user *user = registry_user(&s->w.hub->registry, s->w.user.s);
+    static const char JSON[] = "Content-Type: application/json\r\n";
+    static const char PATH[] = "/leapmux.v1.SystemService/GetSystemInfo";
+    char *answer;
+
+    user->calls.spent_until = (loop_now_ms(s->w.loop) + 3600 * 1000) * 1000;
+    answer = post(s, PATH, JSON, "{}");
+    assert_status(answer, 429);
+    assert_non_null(strstr(answer, "resource_exhausted"));
+    user->calls = (struct bucket){ 0 };
+    assert_status(post(s, PATH, JSON, "{}"), 200);
+}
+
 /* ---- a dev server behind it ---- */
 
 struct dev_server {
@@ -417,6 +433,7 @@ int main(void)
         WITH_SERVED(a_second_hub_on_the_same_folder_or_port_is_refused),
         WITH_SERVED(ids_stay_the_same_over_a_restart),
         WITH_SERVED(a_stop_tells_clients_and_ends_connections),
+        WITH_SERVED(too_many_calls_are_put_off),
         WITH_SERVED(a_dev_server_gives_the_page_and_nothing_else),
         WITH_SERVED(a_dev_server_elsewhere_is_refused),
         WITH_SERVED(a_public_name_is_allowed_beside_those_of_this_machine),
