@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "gen/store/hub_sql.h"
-#include "hub/access.h"
 #include "hub/channels.h"
 #include "hub/events.h"
 #include "hub/hub_internal.h"
@@ -18,170 +17,6 @@
 #include "rpc/guard.h"
 
 enum { NAME_MAX_CHARACTERS = 64 };
-
-/* A user whose rights the Worker knows. */
-struct granted {
-    struct link link;
-    struct user *user;
-};
-
-/* ---- out ---- */
-
-static void send_message(struct worker_link *l, Leapmux__V1__HubToWorker *m)
-{
-    CLEANUP(arena_done) struct arena a = { 0 };
-
-    if (!msgpipe_send(l->pipe, proto_pack(&a, &m->base))) {
-        l->is_full = true;
-    }
-}
-
-void worker_link_send_record(struct worker_link *l, uint32_t number, struct bytes record)
-{
-    Leapmux__V1__HubToWorker m = LEAPMUX__V1__HUB_TO_WORKER__INIT;
-    Leapmux__V1__LinkRecord body = LEAPMUX__V1__LINK_RECORD__INIT;
-
-    body.number = number;
-    body.record = proto_bytes(record);
-    m.message_case = LEAPMUX__V1__HUB_TO_WORKER__MESSAGE_RECORD;
-    m.record = &body;
-    send_message(l, &m);
-}
-
-void worker_link_send_close(struct worker_link *l, uint32_t number, uint32_t reason)
-{
-    Leapmux__V1__HubToWorker m = LEAPMUX__V1__HUB_TO_WORKER__INIT;
-    Leapmux__V1__ChannelClosed body = LEAPMUX__V1__CHANNEL_CLOSED__INIT;
-
-    body.number = number;
-    body.reason = reason;
-    m.message_case = LEAPMUX__V1__HUB_TO_WORKER__MESSAGE_CHANNEL_CLOSE;
-    m.channel_close = &body;
-    send_message(l, &m);
-}
-
-void worker_link_send_notification(struct worker_link *l, struct bytes payload)
-{
-    CLEANUP(arena_done) struct arena a = { 0 };
-    Leapmux__V1__HubToWorker m = LEAPMUX__V1__HUB_TO_WORKER__INIT;
-
-    m.message_case = LEAPMUX__V1__HUB_TO_WORKER__MESSAGE_NOTIFICATION;
-    m.notification = proto_unpack(&a, &leapmux__v1__notification__descriptor, payload);
-    if (m.notification != NULL) {
-        send_message(l, &m);
-    }
-}
-
-static void send_grants(struct worker_link *l, struct user *user)
-{
-    CLEANUP(arena_done) struct arena a = { 0 };
-    Leapmux__V1__HubToWorker m = LEAPMUX__V1__HUB_TO_WORKER__INIT;
-    Leapmux__V1__Grants grants = LEAPMUX__V1__GRANTS__INIT;
-    Leapmux__V1__User who = LEAPMUX__V1__USER__INIT;
-
-    who.id = user->id.s;
-    who.username = user->username;
-    who.display_name = user->display_name;
-    grants.user = &who;
-    grants.worker_use = access_worker_use(user, l->worker);
-    LIST_EACH(&l->worker->org->workspaces, struct workspace, by_org, ws)
-    {
-        grants.n_workspaces++;
-    }
-    grants.workspaces = arena_alloc(&a, (grants.n_workspaces + 1) * sizeof(void *));
-    grants.n_workspaces = 0;
-    LIST_EACH(&l->worker->org->workspaces, struct workspace, by_org, ws)
-    {
-        Leapmux__V1__WorkspaceGrant *g = ARENA_NEW(&a, Leapmux__V1__WorkspaceGrant);
-
-        leapmux__v1__workspace_grant__init(g);
-        g->workspace_id = ws->id.s;
-        g->level = access_level(user, ws);
-        g->archived = ws->is_archived;
-        if (g->level != LEAPMUX__V1__WORKSPACE_LEVEL__WORKSPACE_LEVEL_UNSPECIFIED) {
-            grants.workspaces[grants.n_workspaces++] = g;
-        }
-    }
-    m.message_case = LEAPMUX__V1__HUB_TO_WORKER__MESSAGE_GRANTS;
-    m.grants = &grants;
-    send_message(l, &m);
-}
-
-static void grant_once(struct worker_link *l, struct user *user)
-{
-    struct granted *g;
-
-    LIST_EACH(&l->granted, struct granted, link, it)
-    {
-        if (it->user == user) {
-            return;
-        }
-    }
-    g = NEW(struct granted);
-    g->user = user;
-    list_init(&g->link);
-    list_append(&l->granted, &g->link);
-    send_grants(l, user);
-}
-
-void workers_grants_changed(struct hub *hub, struct org *org)
-{
-    LIST_EACH(&hub->links, struct worker_link, link, l)
-    {
-        if (l->worker->org != org) {
-            continue;
-        }
-        LIST_EACH(&l->granted, struct granted, link, g)
-        {
-            send_grants(l, g->user);
-        }
-    }
-}
-
-void worker_link_send_open(struct worker_link *l, uint32_t number, struct user *user,
-                           const Leapmux__V1__OpenChannel *open)
-{
-    Leapmux__V1__HubToWorker m = LEAPMUX__V1__HUB_TO_WORKER__INIT;
-    Leapmux__V1__ChannelOpen body = LEAPMUX__V1__CHANNEL_OPEN__INIT;
-
-    grant_once(l, user);
-    body.number = number;
-    body.channel_id = open->channel_id;
-    body.user_id = user->id.s;
-    body.device_id = open->device_id;
-    body.handshake = open->handshake;
-    m.message_case = LEAPMUX__V1__HUB_TO_WORKER__MESSAGE_CHANNEL_OPEN;
-    m.channel_open = &body;
-    send_message(l, &m);
-}
-
-static void send_ping(struct worker_link *l, uint64_t nonce, bool is_answer)
-{
-    Leapmux__V1__HubToWorker m = LEAPMUX__V1__HUB_TO_WORKER__INIT;
-    Leapmux__V1__LinkPing body = LEAPMUX__V1__LINK_PING__INIT;
-
-    body.nonce = nonce;
-    if (is_answer) {
-        m.message_case = LEAPMUX__V1__HUB_TO_WORKER__MESSAGE_PONG;
-        m.pong = &body;
-    } else {
-        m.message_case = LEAPMUX__V1__HUB_TO_WORKER__MESSAGE_PING;
-        m.ping = &body;
-    }
-    send_message(l, &m);
-}
-
-static void send_accepted(struct worker_link *l)
-{
-    Leapmux__V1__HubToWorker m = LEAPMUX__V1__HUB_TO_WORKER__INIT;
-    Leapmux__V1__LinkAccepted body = LEAPMUX__V1__LINK_ACCEPTED__INIT;
-
-    body.time_ms = clock_unix_ms();
-    body.registrant_id = l->worker->registrant->id.s;
-    m.message_case = LEAPMUX__V1__HUB_TO_WORKER__MESSAGE_ACCEPTED;
-    m.accepted = &body;
-    send_message(l, &m);
-}
 
 /* ---- who comes ---- */
 
@@ -250,7 +85,7 @@ static void hello_stored(void *arg, const struct err *e)
             worker_link_free(l);
         } else if (l->state == LINK_STORING) {
             l->state = LINK_INVENTORY;
-            send_accepted(l);
+            worker_link_send_accepted(l);
         }
     }
     arena_done(&job->arena);
@@ -456,7 +291,7 @@ static bool take(struct worker_link *l, const Leapmux__V1__WorkerToHub *m, struc
         return take_inventory(l, m->inventory, e);
     }
     if (m->message_case == LEAPMUX__V1__WORKER_TO_HUB__MESSAGE_PING) {
-        send_ping(l, m->ping->nonce, true);
+        worker_link_send_ping(l, m->ping->nonce, true);
     } else if (l->state != LINK_READY) {
         return m->message_case == LEAPMUX__V1__WORKER_TO_HUB__MESSAGE_PONG ||
                err_set(e, ERR_INVALID_ARGUMENT, "INVALID", "a message before the inventory");
@@ -509,7 +344,7 @@ static void on_quiet(void *arg)
         return;
     }
     if (quiet_ms >= WORKERS_PING_MS) {
-        send_ping(l, l->heard_ms, false);
+        worker_link_send_ping(l, l->heard_ms, false);
         timer_start(&l->alive, WORKERS_DEAD_MS - quiet_ms);
         return;
     }
@@ -577,30 +412,12 @@ void worker_link_free(struct worker_link *l)
     if (l->storing != NULL) {
         l->storing->l = NULL;
     }
-    LIST_EACH(&l->granted, struct granted, link, g)
-    {
-        list_remove(&g->link);
-        free(g);
-    }
+    worker_link_forget_grants(l);
     refmap_done(&l->channels);
     timer_stop(&l->alive);
     msgpipe_free(l->pipe);
     list_remove(&l->link);
     free(l);
-}
-
-void workers_going_away(struct hub *hub)
-{
-    Leapmux__V1__HubToWorker m = LEAPMUX__V1__HUB_TO_WORKER__INIT;
-    Leapmux__V1__LinkGoingAway body = LEAPMUX__V1__LINK_GOING_AWAY__INIT;
-
-    body.retry_after_ms = 1000;
-    m.message_case = LEAPMUX__V1__HUB_TO_WORKER__MESSAGE_GOING_AWAY;
-    m.going_away = &body;
-    LIST_EACH(&hub->links, struct worker_link, link, l)
-    {
-        send_message(l, &m);
-    }
 }
 
 void workers_free_all(struct hub *hub)

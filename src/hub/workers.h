@@ -59,6 +59,12 @@ void worker_link_send_open(struct worker_link *l, uint32_t number, struct user *
 void worker_link_send_record(struct worker_link *l, uint32_t number, struct bytes record);
 void worker_link_send_close(struct worker_link *l, uint32_t number, uint32_t reason);
 
+void worker_link_send_accepted(struct worker_link *l);
+void worker_link_send_ping(struct worker_link *l, uint64_t nonce, bool is_answer);
+
+/* The link goes: nobody's rights are known there any more. */
+void worker_link_forget_grants(struct worker_link *l);
+
 /* payload is an encoded Notification. */
 void worker_link_send_notification(struct worker_link *l, struct bytes payload);
 
