@@ -215,8 +215,8 @@ export const paused = style({
     background: "var(--surface-app)",
     color: "var(--text-2)",
     fontSize: "var(--text-small)",
-    selectors: { [`& + ${queue}`]: { borderRadius: 0 } },
 });
+globalStyle(`${paused} + ${queue}`, { borderRadius: 0 });
 
 /* ---- details ---- */
 export const rows = style({
