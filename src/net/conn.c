@@ -287,10 +287,11 @@ static void flush(struct conn *c)
 static void flush_all(void *arg)
 {
     struct conn_pool *pool = arg;
+    struct conn *c;
 
     pool->flushing = false;
-    while (!list_empty(&pool->dirty)) {
-        flush(LIST_FIRST(&pool->dirty, struct conn, dirty));
+    while ((c = LIST_FIRST(&pool->dirty, struct conn, dirty)) != NULL) {
+        flush(c);
     }
     free_pool_when_unused(pool);
 }

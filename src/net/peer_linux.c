@@ -293,7 +293,7 @@ static bool ask_tcp(struct peer *out, struct err *e)
 {
     struct addr from = addr_unmapped(&out->remote);
     struct addr to = addr_unmapped(&out->local);
-    struct socket_facts facts;
+    struct socket_facts facts = { 0 };
 
     if (from.any.sa_family != to.any.sa_family) {
         return nobody(e);
