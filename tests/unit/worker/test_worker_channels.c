@@ -116,6 +116,18 @@ static void anything_but_hello_comes_first_in_vain(void **state)
     rig_free(r);
 }
 
+static void a_channel_without_hello_is_closed_after_10_seconds(void **state)
+{
+    struct rig *r = rig_new();
+    struct client *c = client_new(r, rig_user);
+    uint64_t start = clock_mono_ms();
+
+    (void)state;
+    rig_wait(r, is_gone, c);
+    assert_in_range(clock_mono_ms() - start, 9900, 15000);
+    rig_free(r);
+}
+
 static void keys_of_another_epoch_are_refused(void **state)
 {
     struct rig *r = rig_new();
@@ -455,6 +467,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_proof_for_another_channel_is_refused),
         cmocka_unit_test(a_revoked_device_is_thrown_out_under_any_name),
         cmocka_unit_test(anything_but_hello_comes_first_in_vain),
+        cmocka_unit_test(a_channel_without_hello_is_closed_after_10_seconds),
         cmocka_unit_test(keys_of_another_epoch_are_refused),
         cmocka_unit_test(channels_that_say_nothing_are_limited),
         cmocka_unit_test(an_unknown_method_ends_its_stream_only),
