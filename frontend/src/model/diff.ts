@@ -121,9 +121,9 @@ function pieces(all: string[], kept: Set<number>): DiffPiece[] {
     const out: DiffPiece[] = [];
     all.forEach((text, i) => {
         const last = out.at(-1);
-        // a blank between two changed words belongs to the change
+        // a blank or a sign between two changed words belongs to the change
         const between = last?.mark === true && i + 1 < all.length && !kept.has(i + 1);
-        const mark = !kept.has(i) || (between && /^\s+$/.test(text));
+        const mark = !kept.has(i) || (between && /^\W+$/.test(text));
         if (last?.mark === mark) last.text += text;
         else out.push({ text, mark });
     });

@@ -67,12 +67,17 @@ export function Composer(
         },
     });
 
-    // as high as its text, up to half of the tile, then it scrolls
+    // as high as its text, up to half of the tile, then it scrolls; the box keeps its height while
+    // the text is measured, else the log above would be moved by it
     const grow = () => {
+        const box = field.parentElement ?? field;
+        box.style.height = `${box.offsetHeight}px`;
         field.style.height = "auto";
         const most = (field.closest("[role=tabpanel]")?.clientHeight ?? 800) / 2;
-        field.style.height = `${Math.min(field.scrollHeight, most)}px`;
-        field.style.overflowY = field.scrollHeight > most ? "auto" : "hidden";
+        const height = field.scrollHeight;
+        field.style.height = `${Math.min(height, most)}px`;
+        field.style.overflowY = height > most ? "auto" : "hidden";
+        box.style.height = "";
     };
     onMount(() => {
         field.value = text();

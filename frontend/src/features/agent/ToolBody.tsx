@@ -3,11 +3,11 @@
 import { For, Match, Show, Switch, createMemo, onCleanup } from "solid-js";
 import type { JSX } from "solid-js";
 import { ToolKind } from "../../gen/leapmux/v1/agent_pb";
-import type { ImagePart, ToolResult } from "../../gen/leapmux/v1/agent_pb";
+import type { ImagePart, ToolCall, ToolResult } from "../../gen/leapmux/v1/agent_pb";
 import { bodyOf } from "../../model/chat";
 import type { ToolEntry } from "../../model/chat";
 import { addedRows } from "../../model/diff";
-import { duration, pathText } from "../../model/format";
+import { pathText } from "../../model/format";
 import { grammarOfPath } from "../../model/languages";
 import { safeHref } from "../../model/markdown";
 import { prettyJson, readLines, resultText } from "../../model/tool";
@@ -20,6 +20,8 @@ import { CopyRaw } from "./MessageActions";
 import { Output } from "./Output";
 import * as css from "./tool.css";
 
+/** A command of more characters may be cut in its line. */
+const LINE_CHARS = 60;
 /** Lines of a file that was read that are shown. */
 const READ_LINES = 200;
 
@@ -28,11 +30,15 @@ export function hasBody(entry: ToolEntry): boolean {
     const call = bodyOf(entry.call, "toolCall");
     const input = call?.input;
     return (
-        entry.result !== undefined ||
+        (entry.result !== undefined && (call?.tool === ToolKind.BASH || hasParts(entry))) ||
         entry.diff !== undefined ||
         (input !== undefined &&
-            [input.command, input.content, input.prompt, input.json].some((t) => t !== ""))
+            (saysMore(call) || [input.content, input.prompt, input.json].some((t) => t !== "")))
     );
+}
+
+function hasParts(entry: ToolEntry): boolean {
+    return (bodyOf(entry.result, "toolResult")?.parts.length ?? 0) > 0;
 }
 
 /** The body by kind of tool. */
@@ -52,7 +58,9 @@ export function ToolBody(props: { entry: ToolEntry }): JSX.Element {
                 }
             >
                 <Match when={kind() === ToolKind.BASH}>
-                    <pre class={`${css.output} ${css.wrapped}`}>{call()?.input?.command}</pre>
+                    <Show when={saysMore(call()) || !hasParts(props.entry)}>
+                        <pre class={`${css.output} ${css.wrapped}`}>{call()?.input?.command}</pre>
+                    </Show>
                     <Result result={result()} fromEnd={result()?.ok === false} />
                 </Match>
                 <Match when={kind() === ToolKind.READ && result()?.ok === true && result()}>
@@ -106,24 +114,25 @@ function Facts(props: { entry: ToolEntry }): JSX.Element {
         const out = resultText(result());
         return out === "" ? (call()?.input?.command ?? call()?.input?.json ?? "") : out;
     };
+    const cut = () => Number(result()?.truncatedAt ?? 0n);
     return (
-        <div class={css.facts}>
-            <Show when={call()?.tool === ToolKind.BASH && call()?.input?.description}>
-                {(description) => <span>{description()}</span>}
+        <>
+            <Show when={cut() > 0}>
+                <div class={css.facts}>Cut after {cut().toLocaleString()} octets.</div>
             </Show>
-            <Show when={result()?.exitCode !== undefined}>
-                <span>Exit code {result()?.exitCode}</span>
-            </Show>
-            <Show when={Number(result()?.durationMs ?? 0n) > 0}>
-                <span>{duration(Number(result()?.durationMs))}</span>
-            </Show>
-            <Show when={Number(result()?.truncatedAt ?? 0n) > 0}>
-                <span>Cut after {Number(result()?.truncatedAt).toLocaleString()} octets</span>
-            </Show>
-            <span class={css.factsEnd} />
-            <CopyButton label="Copy" text={text} />
-            <CopyRaw message={props.entry.result ?? props.entry.call} />
-        </div>
+            <div class={css.actions}>
+                <CopyButton label="Copy" text={text} />
+                <CopyRaw message={props.entry.result ?? props.entry.call} />
+            </div>
+        </>
+    );
+}
+
+/** True if the whole command says more than its line, or is all that there is. */
+function saysMore(call: ToolCall | undefined): boolean {
+    const command = call?.input?.command.trim() ?? "";
+    return (
+        command.includes("\n") || command.length > LINE_CHARS || call?.input?.background === true
     );
 }
 

@@ -109,11 +109,16 @@ export const turn = style({
     alignItems: "center",
     gap: 6,
     color: "var(--text-2)",
-    minWidth: 0,
+    flex: "none",
 });
 export const mark = style({ width: 12, display: "grid", placeItems: "center", flex: "none" });
 export const bad = style({ color: "var(--danger)" });
-export const link = style({ color: "var(--waiting)" });
+export const link = style({
+    minWidth: 0,
+    overflow: "hidden",
+    textOverflow: "ellipsis",
+    color: "var(--waiting)",
+});
 export const separator = style({
     width: 1,
     height: 12,
@@ -122,6 +127,7 @@ export const separator = style({
 });
 export const settingText = style({
     minWidth: 0,
+    flexShrink: 100,
     overflow: "hidden",
     textOverflow: "ellipsis",
     color: "var(--text-2)",

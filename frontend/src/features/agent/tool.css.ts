@@ -2,7 +2,8 @@
 /** The ledger: what the machine did, one line per act. Lines in a row look like one box. */
 import { globalStyle, keyframes, style, styleVariants } from "@vanilla-extract/css";
 
-export const tool = style({ margin: "0 8px" });
+export const tool = style({ padding: "0 8px" });
+globalStyle(`${tool}:not(${tool} + ${tool})`, { paddingTop: "var(--space-3)" });
 
 /** Between two lines of the ledger is a hairline, around a run of them the box. */
 export const box = style({
@@ -95,6 +96,7 @@ globalStyle(`${states.denied} ${subject}`, {
 });
 
 export const body = style({
+    position: "relative",
     borderTop: "var(--hairline) solid var(--line-soft)",
     background: "var(--surface-sunken)",
 });
@@ -128,7 +130,22 @@ export const facts = style({
         "* + &": { borderTop: "var(--hairline) solid var(--line-soft)" },
     },
 });
-export const factsEnd = style({ marginLeft: "auto" });
+/** Over the upper right of the body, while the pointer or the focus is in it. */
+export const actions = style({
+    position: "absolute",
+    top: 3,
+    right: 4,
+    zIndex: 1,
+    display: "flex",
+    padding: 1,
+    border: "var(--hairline) solid var(--line-strong)",
+    borderRadius: "var(--radius-2)",
+    background: "var(--surface-overlay)",
+    opacity: 0,
+    selectors: {
+        [`${body}:hover > &, &:focus-within`]: { opacity: 1 },
+    },
+});
 
 export const numbered = style({ display: "grid", gridTemplateColumns: "auto 1fr" });
 export const lineNumber = style({
@@ -213,7 +230,7 @@ export const caret = style({
     animation: `${blink} var(--caret) steps(1) infinite`,
 });
 
-export const fold = style({ margin: "0 8px" });
+export const fold = style({ padding: "var(--space-3) 8px 0" });
 export const foldButton = style({
     width: "100%",
     minHeight: 28,
@@ -232,6 +249,7 @@ export const foldButton = style({
         "&:focus-visible": { outlineOffset: -2 },
     },
 });
+globalStyle(`${fold} + ${tool}`, { paddingTop: "0 !important" });
 globalStyle(`${fold} + ${tool} > ${box}`, {
     borderTopLeftRadius: 0,
     borderTopRightRadius: 0,
