@@ -138,7 +138,8 @@ struct http_record {
 struct http_handler {
     /* The head of a request is there. */
     void (*on_request)(void *arg, struct http_request *r);
-    /* A request is done; also those that were refused before on_request. May be NULL. */
+    /* A request is done; also those that were refused before on_request. Only takes note: it does
+     * nothing to the server. May be NULL. */
     void (*on_done)(void *arg, const struct http_record *record);
 };
 

@@ -13,6 +13,7 @@ static int messages;
 static int drains;
 static int closes;
 static int close_code;
+static int last_status; /* of the record of a request */
 static bool echoing;
 static struct websocket_options options;
 
@@ -60,7 +61,14 @@ static void on_request(void *arg, struct http_request *r)
     }
 }
 
-static const struct http_handler HANDLER = { .on_request = on_request };
+static void on_done(void *arg, const struct http_record *record)
+{
+    (void)arg;
+    assert_string_equal(record->path, "/ws");
+    last_status = record->status;
+}
+
+static const struct http_handler HANDLER = { .on_request = on_request, .on_done = on_done };
 
 #define HELLO                                                                                      \
     "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"         \
@@ -244,6 +252,7 @@ static void malformed_handshakes_are_refused(void **state)
         snprintf(request, sizeof(request), "GET /ws HTTP/1.1\r\nHost: localhost\r\n%s",
                  cases[i].fields);
         client_expect(&client, request, cases[i].status, cases[i].within);
+        assert_int_equal(last_status, cases[i].status);
         assert_int_equal(socket_now != NULL, cases[i].status == 101);
         websocket_free(TAKE(socket_now, NULL));
     }
