@@ -37,6 +37,7 @@ struct worker {
     unsigned slow_jobs; /* on other threads: the Worker does not go before they are back */
     bool stopping;
     bool agents_stopped;
+    struct timer drain; /* until what still runs is killed */
     loop_fn on_stopped;
     void *on_stopped_arg;
 };

@@ -73,6 +73,7 @@ static void on_agent_gone(void *arg, struct agent *a)
 static void check_stopped(struct worker *w)
 {
     if (w->agents_stopped && w->slow_jobs == 0 && w->on_stopped != NULL) {
+        timer_stop(&w->drain);
         loop_defer(w->loop, w->on_stopped, w->on_stopped_arg);
         w->on_stopped = NULL;
     }
@@ -212,6 +213,13 @@ static bool open_all(struct worker *w, struct err *e)
     return true;
 }
 
+static void on_drain_over(void *arg)
+{
+    struct worker *w = arg;
+
+    agents_kill(w->agents);
+}
+
 struct worker *worker_start(struct loop *loop, const struct worker_config *config, struct err *e)
 {
     struct worker *w = NEW(struct worker);
@@ -224,6 +232,7 @@ struct worker *worker_start(struct loop *loop, const struct worker_config *confi
     w->waiting_hub_fd = -1;
     access_init(&w->access);
     workspace_watchers_init(&w->workspace_watchers, loop);
+    timer_init(&w->drain, loop, on_drain_over, w);
     if (!open_all(w, e)) {
         worker_free(w);
         return NULL;
@@ -261,6 +270,7 @@ void worker_stop(struct worker *w, loop_fn on_stopped, void *arg)
     w->on_stopped = on_stopped;
     w->on_stopped_arg = arg;
     channels_shut_down(w->channels);
+    timer_start(&w->drain, w->config.drain_timeout_ms);
     agents_stop(w->agents, on_agents_stopped, w);
 }
 
@@ -269,6 +279,7 @@ void worker_free(struct worker *w)
     if (w == NULL) {
         return;
     }
+    timer_stop(&w->drain);
     hublink_free(w->hub);
     fd_closep(&w->waiting_hub_fd);
     /* In this order: what still waits for the database or a shell is let go before its owner. */

@@ -585,3 +585,11 @@ void agents_stop(struct agents *all, loop_fn done, void *arg)
     all->on_stopped_arg = arg;
     agents_check_stopped(all);
 }
+
+void agents_kill(struct agents *all)
+{
+    LIST_EACH(&all->list, struct agent, link, a)
+    {
+        agent_event(a, AGENT_EV_FORCE, 0);
+    }
+}

@@ -61,4 +61,7 @@ void agents_create(struct agents *all, const struct agents_new *n, struct reply 
 /* End all processes politely; then done(arg), once everything is written. */
 void agents_stop(struct agents *all, loop_fn done, void *arg);
 
+/* agents_stop() took long enough: kill what still runs. */
+void agents_kill(struct agents *all);
+
 #endif

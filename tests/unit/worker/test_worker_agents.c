@@ -435,6 +435,33 @@ static void a_worker_that_stops_ends_processes_and_starts_idle(void **state)
     rig_free(r);
 }
 
+static void a_stop_kills_what_still_runs_when_its_time_is_over(void **state)
+{
+    struct rig *r = rig_new();
+    struct client *c;
+    struct seen *s;
+    uint64_t start;
+
+    (void)state;
+    rig_end(r, true);
+    r->config.drain_timeout_ms = 50;
+    rig_start(r);
+    c = rig_client(r);
+    s = seen_new(c, rig_open(c, "deaf"));
+    rig_wait(r, seen_working, s);
+    start = clock_mono_ms();
+    rig_end(r, true);
+    assert_true(clock_mono_ms() - start < 2500); /* SIGTERM would come after 3 s */
+    rig_start(r);
+    s->client = rig_client(r);
+    s->catch_ups = 0;
+    seen_watch(s);
+    rig_wait(r, seen_idle, s);
+    assert_int_equal(s->notices[LEAPMUX__V1__NOTICE_CODE__NOTICE_CODE_EXITED], 0);
+    seen_free(s);
+    rig_free(r);
+}
+
 static void a_missing_cli_fails_the_item_which_can_be_tried_again(void **state)
 {
     struct rig *r = rig_new();
@@ -764,6 +791,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_session_that_the_cli_has_lost_is_an_error_in_its_words),
         cmocka_unit_test(a_killed_worker_keeps_history_and_goes_on),
         cmocka_unit_test(a_worker_that_stops_ends_processes_and_starts_idle),
+        cmocka_unit_test(a_stop_kills_what_still_runs_when_its_time_is_over),
         cmocka_unit_test(a_missing_cli_fails_the_item_which_can_be_tried_again),
         cmocka_unit_test(a_cli_that_never_gets_ready_is_ended),
         cmocka_unit_test(a_message_that_comes_twice_is_one_and_a_blank_one_is_none),
