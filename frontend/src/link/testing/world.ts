@@ -50,26 +50,28 @@ export const BASE = "http://hub.test/base/";
 /** Time that passes only when the test says so. */
 export class Clock {
     now = 0;
-    private timers: { at: number; fn: () => void }[] = [];
+    /** Earliest first. */
+    private readonly timers: { at: number; fn: () => void }[] = [];
 
     timer(fn: () => void, ms: number): () => void {
         const timer = { at: this.now + ms, fn };
-        this.timers.push(timer);
+        const before = this.timers.findLastIndex(({ at }) => at <= timer.at);
+        this.timers.splice(before + 1, 0, timer);
         return () => {
-            this.timers = this.timers.filter((other) => other !== timer);
+            const at = this.timers.indexOf(timer);
+            if (at >= 0) this.timers.splice(at, 1);
         };
     }
 
-    /** Let what is under way finish, then what is due in `ms`, one after the other. */
+    /** Let what is under way finish, then what is due in `ms`, in order. */
     async advance(ms: number): Promise<void> {
         const end = this.now + ms;
         await flush();
         for (;;) {
-            const due = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-            if (!due) break;
-            this.timers = this.timers.filter((timer) => timer !== due);
-            this.now = Math.max(this.now, due.at);
-            due.fn();
+            const due = this.timers[0]?.at ?? Infinity;
+            if (due > end) break;
+            this.now = Math.max(this.now, due);
+            while ((this.timers[0]?.at ?? Infinity) <= this.now) this.timers.shift()?.fn();
             await flush();
         }
         this.now = end;
@@ -78,7 +80,7 @@ export class Clock {
 
 /** Until promises and messages between the parts have come to rest. */
 async function flush(): Promise<void> {
-    for (let i = 0; i < 30; i++) await new Promise((resolve) => setImmediate(resolve));
+    for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 type Method = (stream: WorkerStream) => void;
