@@ -44,8 +44,8 @@ static void problem(struct config *c, const char *source, const char *key, const
 
 static void unknown_key(struct config *c, const char *source, const char *name)
 {
-    CLEANUP(free_p) char *form = must_printf("a known key such as '%s'",
-                                             config_key_nearest(name)->name);
+    CLEANUP(free_p)
+    char *form = must_printf("a known key such as '%s'", config_key_nearest(name)->name);
 
     problem(c, source, name, "unknown key", form);
 }
@@ -53,9 +53,9 @@ static void unknown_key(struct config *c, const char *source, const char *name)
 static void give(struct config *c, const struct config_key *key, enum config_source_kind kind,
                  const char *source, const char **items)
 {
-    c->given[key - CONFIG_KEYS] = (struct given){
-        .kind = kind, .source = arena_str(&c->arena, bytes_of(source)), .items = items
-    };
+    c->given[key - CONFIG_KEYS] = (struct given){ .kind = kind,
+                                                  .source = arena_str(&c->arena, bytes_of(source)),
+                                                  .items = items };
 }
 
 static char *trimmed(char *text)
@@ -185,8 +185,8 @@ static void read_yaml(struct config *c, struct bytes text)
     }
     yaml_parser_set_input_string(&parser, text.p, text.n);
     if (yaml_parser_load(&parser, &doc) == 0) {
-        CLEANUP(free_p) char *what = must_printf("line %zu: %s", parser.problem_mark.line + 1,
-                                                 parser.problem);
+        CLEANUP(free_p)
+        char *what = must_printf("line %zu: %s", parser.problem_mark.line + 1, parser.problem);
 
         problem(c, c->file, "?", what, "YAML, one key a line");
         yaml_parser_delete(&parser);
@@ -402,13 +402,12 @@ static void settle(struct config *c, const char *mode)
     const struct given *addr = &c->given[config_key_find("addr") - CONFIG_KEYS];
 
     if (s->worker_name == NULL) {
-        s->worker_name = gethostname(host, sizeof(host) - 1) == 0 && host[0] != '\0' ? host
-                                                                                     : "worker";
+        s->worker_name =
+            gethostname(host, sizeof(host) - 1) == 0 && host[0] != '\0' ? host : "worker";
     }
-    s->data_dir = s->data_dir == NULL
-                      ? folders_data(&c->arena, mode)
-                      : folders_resolve(&c->arena, s->data_dir,
-                                        dir->kind == SOURCE_FILE ? c->file : NULL);
+    s->data_dir = s->data_dir == NULL ? folders_data(&c->arena, mode)
+                                      : folders_resolve(&c->arena, s->data_dir,
+                                                        dir->kind == SOURCE_FILE ? c->file : NULL);
     if (addr->kind == SOURCE_DEFAULT && !folders_machine_has_ipv6()) {
         s->addr[1] = NULL;
     }

@@ -90,7 +90,8 @@ static const char *check_name(const char *text)
 {
     size_t n = utf8_count(bytes_of(text));
 
-    return !utf8_is_valid(bytes_of(text)) || n < 1 || n > 64 ? "has no or too many characters" : NULL;
+    return !utf8_is_valid(bytes_of(text)) || n < 1 || n > 64 ? "has no or too many characters"
+                                                             : NULL;
 }
 
 static const char *check_absolute(const char *text)

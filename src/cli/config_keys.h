@@ -14,12 +14,12 @@ struct config_key {
     const char *name;
     enum config_half half;
     enum config_kind kind;
-    size_t offset;           /* in struct settings */
+    size_t offset;            /* in struct settings */
     const char *default_text; /* of a list: joined by commas; NULL = none */
-    const char *form;        /* what is expected, for people */
-    const char *meaning;     /* for the help text */
-    config_check check;      /* NULL = any text */
-    int64_t least;           /* durations: milliseconds */
+    const char *form;         /* what is expected, for people */
+    const char *meaning;      /* for the help text */
+    config_check check;       /* NULL = any text */
+    int64_t least;            /* durations: milliseconds */
     int64_t most;
     const char *const *choices; /* KIND_CHOICE: NULL-terminated, index = value */
     size_t least_items;         /* KIND_LIST */

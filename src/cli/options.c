@@ -76,11 +76,8 @@ static bool take_command(struct options *o, const char *word, const char **what)
         const char *word;
         enum command command;
     } commands[] = {
-        { "solo", COMMAND_SOLO },
-        { "version", COMMAND_VERSION },
-        { "help", COMMAND_HELP },
-        { "ctl", COMMAND_CTL },
-        { "print-env", COMMAND_PRINT_ENV },
+        { "solo", COMMAND_SOLO }, { "version", COMMAND_VERSION },     { "help", COMMAND_HELP },
+        { "ctl", COMMAND_CTL },   { "print-env", COMMAND_PRINT_ENV },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
@@ -157,17 +154,18 @@ bool options_parse(int argc, char *const *argv, struct options *out, const char 
 
 void options_print_usage(FILE *out)
 {
-    fputs("Usage: leapmux [solo] [--key value ...]\n"
-          "       leapmux version | help\n"
-          "\n"
-          "Starts LeapMux for one person on this machine and prints the address to open.\n"
-          "\n"
-          "  --config FILE    read settings from FILE\n"
-          "  --print-config   print every setting with its source and exit\n"
-          "  --version        print name and version and exit\n"
-          "  -h, --help       print this text and exit\n"
-          "\n"
-          "Settings, also as 'key: value' in the YAML file and as LEAPMUX_KEY in the environment:\n",
-          out);
+    fputs(
+        "Usage: leapmux [solo] [--key value ...]\n"
+        "       leapmux version | help\n"
+        "\n"
+        "Starts LeapMux for one person on this machine and prints the address to open.\n"
+        "\n"
+        "  --config FILE    read settings from FILE\n"
+        "  --print-config   print every setting with its source and exit\n"
+        "  --version        print name and version and exit\n"
+        "  -h, --help       print this text and exit\n"
+        "\n"
+        "Settings, also as 'key: value' in the YAML file and as LEAPMUX_KEY in the environment:\n",
+        out);
     config_print_keys(out);
 }

@@ -12,8 +12,8 @@ enum command { COMMAND_SOLO, COMMAND_VERSION, COMMAND_HELP, COMMAND_CTL, COMMAND
 struct options {
     enum command command;
     bool print_config;
-    const char *config_file;  /* --config; NULL = the default one */
-    const char *marker;       /* COMMAND_PRINT_ENV */
+    const char *config_file; /* --config; NULL = the default one */
+    const char *marker;      /* COMMAND_PRINT_ENV */
     struct config_flag flags[OPTIONS_FLAGS_MAX];
     size_t n_flags;
 };

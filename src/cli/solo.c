@@ -67,7 +67,8 @@ static bool prepare_folders(struct solo *s, struct err *e)
     return true;
 }
 
-/* Where a wish cannot be fulfilled by any start, the settings are wrong: nothing was touched yet. */
+/* Where a wish cannot be fulfilled by any start, the settings are wrong: nothing was touched yet.
+ */
 static bool find_socket(struct solo *s, struct err *e)
 {
     const char *name = s->settings->socket;

@@ -109,8 +109,19 @@ test(
         const problems = lines.filter((line) => !line.startsWith("warning: "));
         assert.equal(problems.length, 6, stderr);
         for (const line of problems) assert.match(line, /^\S+: \S+: .+, expected .+$/u);
-        const expected = ["log_levl", "request_timeout", "addr", "base_path", "nonsense", "log_format"];
-        for (const key of expected) assert.ok(problems.some((line) => line.includes(`: ${key}: `)), key);
+        const expected = [
+            "log_levl",
+            "request_timeout",
+            "addr",
+            "base_path",
+            "nonsense",
+            "log_format",
+        ];
+        for (const key of expected)
+            assert.ok(
+                problems.some((line) => line.includes(`: ${key}: `)),
+                key,
+            );
         assert.ok(problems.some((line) => line.includes("such as 'log_level'")));
         assert.ok(lines.some((line) => line.startsWith("warning: LEAPMUX_WRKER_NAME: ")));
         assert.deepEqual(readdirSync(world.home), [".config"]);

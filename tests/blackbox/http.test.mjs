@@ -36,7 +36,9 @@ function assertHeaders({ headers }, port, what) {
 /** The scripts and styles that the page names. */
 async function assetsOf(leapmux, base = "/") {
     const page = await http(leapmux, "GET", base);
-    return [...page.text.matchAll(/"(?:\.\/|\/[^"]*)?(assets\/[^"]+)"/gu)].map(([, path]) => base + path);
+    return [...page.text.matchAll(/"(?:\.\/|\/[^"]*)?(assets\/[^"]+)"/gu)].map(
+        ([, path]) => base + path,
+    );
 }
 
 test(
@@ -78,9 +80,15 @@ test(
             health: await http(leapmux, "GET", "/healthz"),
             wrongMethod: await http(leapmux, "DELETE", "/"),
             call: await http(leapmux, "POST", GET_SYSTEM_INFO, { headers: JSON_TYPE, body: "{}" }),
-            wrongCall: await http(leapmux, "POST", GET_SYSTEM_INFO, { headers: JSON_TYPE, body: "{" }),
+            wrongCall: await http(leapmux, "POST", GET_SYSTEM_INFO, {
+                headers: JSON_TYPE,
+                body: "{",
+            }),
             wrongType: await http(leapmux, "POST", GET_SYSTEM_INFO, { body: "{}" }),
-            unknownCall: await http(leapmux, "POST", "/leapmux.v1.X/Y", { headers: JSON_TYPE, body: "{}" }),
+            unknownCall: await http(leapmux, "POST", "/leapmux.v1.X/Y", {
+                headers: JSON_TYPE,
+                body: "{}",
+            }),
             socketWithoutUpgrade: await http(leapmux, "GET", "/ws"),
         };
         const ids = new Set();
@@ -118,7 +126,14 @@ test(
     "what is not there is 404",
     inWorld(async (world) => {
         const leapmux = await world.solo();
-        for (const path of ["/x.txt", "/assets/x-00000000.js", "/sw.js", "/a/b.c", "/.env", "/../etc/passwd.x"]) {
+        for (const path of [
+            "/x.txt",
+            "/assets/x-00000000.js",
+            "/sw.js",
+            "/a/b.c",
+            "/.env",
+            "/../etc/passwd.x",
+        ]) {
             assert.equal((await http(leapmux, "GET", path)).status, 404, path);
         }
         const unknown = await http(leapmux, "POST", "/leapmux.v1.SystemService/Nothing", {
@@ -172,7 +187,10 @@ test(
         const [asset] = await assetsOf(leapmux, "/mux/");
         assert.equal((await http(leapmux, "GET", asset)).status, 200);
         assert.equal((await http(leapmux, "GET", "/mux/readyz")).status, 200);
-        const answer = await http(leapmux, "POST", `/mux${GET_SYSTEM_INFO}`, { headers: JSON_TYPE, body: "{}" });
+        const answer = await http(leapmux, "POST", `/mux${GET_SYSTEM_INFO}`, {
+            headers: JSON_TYPE,
+            body: "{}",
+        });
         assert.equal(JSON.parse(answer.text).basePath, "/mux/");
         for (const path of ["/", "/readyz", "/muxx", "/mu", GET_SYSTEM_INFO]) {
             assert.equal((await http(leapmux, "GET", path)).status, 404, path);
@@ -186,12 +204,25 @@ test(
         const leapmux = await world.solo();
         const { port } = leapmux;
         for (const path of ["/", "/healthz", "/ws", GET_SYSTEM_INFO, "/nothing.txt"]) {
-            for (const host of ["evil.example", `evil.example:${port}`, "127.0.0.1.evil.example", "0.0.0.0"]) {
-                assert.equal((await http(leapmux, "GET", path, { headers: { host } })).status, 421, host);
+            for (const host of [
+                "evil.example",
+                `evil.example:${port}`,
+                "127.0.0.1.evil.example",
+                "0.0.0.0",
+            ]) {
+                assert.equal(
+                    (await http(leapmux, "GET", path, { headers: { host } })).status,
+                    421,
+                    host,
+                );
             }
         }
         for (const host of ["localhost", `localhost:${port}`, "LOCALHOST", `[::1]:${port}`]) {
-            assert.equal((await http(leapmux, "GET", "/healthz", { headers: { host } })).status, 200, host);
+            assert.equal(
+                (await http(leapmux, "GET", "/healthz", { headers: { host } })).status,
+                200,
+                host,
+            );
         }
     }),
 );
@@ -227,7 +258,11 @@ test(
                 })
             ).status;
         const get = async (headers) =>
-            (await http(leapmux, "GET", `${GET_SYSTEM_INFO}?encoding=json&message=%7B%7D`, { headers })).status;
+            (
+                await http(leapmux, "GET", `${GET_SYSTEM_INFO}?encoding=json&message=%7B%7D`, {
+                    headers,
+                })
+            ).status;
         const foreign = [
             { origin: "http://evil.example" },
             { origin: "null" },
@@ -243,12 +278,18 @@ test(
             const what = JSON.stringify(headers);
             assert.equal(await post(headers), 403, what);
             assert.equal(await get(headers), 403, what);
-            const socket = await http(leapmux, "GET", "/ws", { headers: { ...upgrade, ...headers } });
+            const socket = await http(leapmux, "GET", "/ws", {
+                headers: { ...upgrade, ...headers },
+            });
             assert.equal(socket.status, 403, what);
         }
         assert.equal(await post({ "sec-fetch-site": "none" }), 403);
         assert.equal(await get({ "sec-fetch-site": "none" }), 200);
-        for (const headers of [{}, { origin: own }, { "sec-fetch-site": "same-origin", origin: own }]) {
+        for (const headers of [
+            {},
+            { origin: own },
+            { "sec-fetch-site": "same-origin", origin: own },
+        ]) {
             assert.equal(await post(headers), 200, JSON.stringify(headers));
         }
     }),

@@ -253,8 +253,12 @@ test(
         await first.kill();
         assert.ok(existsSync(join(world.data, "hub/hub.sock")));
         const second = await world.solo();
-        const list = await call(second, "WorkspaceService/ListWorkspaces", { orgId: me.personalOrg.id });
-        assert.ok(list.json.workspaces.some(({ id, title }) => id === workspaceId && title === "Kept"));
+        const list = await call(second, "WorkspaceService/ListWorkspaces", {
+            orgId: me.personalOrg.id,
+        });
+        assert.ok(
+            list.json.workspaces.some(({ id, title }) => id === workspaceId && title === "Kept"),
+        );
         const again = (await call(second, "AuthService/GetCurrentUser")).json;
         assert.equal(again.user.id, me.user.id);
         const to = { path: join(world.data, "hub/hub.sock") };

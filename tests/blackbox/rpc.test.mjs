@@ -25,7 +25,10 @@ test(
     "JSON with unknown fields is read as if they were not there",
     inWorld(async (world) => {
         const leapmux = await world.solo();
-        const answer = await call(leapmux, GET_SYSTEM_INFO, { nobody: { knows: ["this"] }, x: null });
+        const answer = await call(leapmux, GET_SYSTEM_INFO, {
+            nobody: { knows: ["this"] },
+            x: null,
+        });
         assert.equal(answer.status, 200);
         assert.equal(answer.json.mode, "solo");
         assert.match(answer.headers["content-type"], /^application\/json/u);
@@ -62,7 +65,16 @@ test(
     "what is no JSON, and JSON that is no object, is INVALID",
     inWorld(async (world) => {
         const leapmux = await world.solo();
-        for (const body of ["{", "[]", "5", '"x"', "{}}", "\u0000", "[".repeat(100_000), '{"a":'.repeat(50_000)]) {
+        for (const body of [
+            "{",
+            "[]",
+            "5",
+            '"x"',
+            "{}}",
+            "\u0000",
+            "[".repeat(100_000),
+            '{"a":'.repeat(50_000),
+        ]) {
             const answer = await call(leapmux, CREATE, body);
             assert.equal(answer.status, 400, body.slice(0, 20));
             assert.equal(reasonOf(answer).reason, "INVALID");
@@ -90,7 +102,12 @@ test(
         const before = await titles(leapmux, orgId);
         const marker = "TITLETITLE";
         const message = { orgId, workspaceId: newId(), title: marker };
-        const proto = Buffer.from(toBinary(hub.CreateWorkspaceRequestSchema, create(hub.CreateWorkspaceRequestSchema, message)));
+        const proto = Buffer.from(
+            toBinary(
+                hub.CreateWorkspaceRequestSchema,
+                create(hub.CreateWorkspaceRequestSchema, message),
+            ),
+        );
         const json = Buffer.from(JSON.stringify(message));
         for (const [bytes, options] of [
             [proto, PROTO],
@@ -111,10 +128,21 @@ test(
         const leapmux = await world.solo();
         const orgId = await orgOf(leapmux);
         const before = await titles(leapmux, orgId);
-        for (const workspaceId of ["", "x", "0".repeat(21), "0".repeat(23), `${"0".repeat(21)}-`, `${"0".repeat(20)}ü`]) {
+        for (const workspaceId of [
+            "",
+            "x",
+            "0".repeat(21),
+            "0".repeat(23),
+            `${"0".repeat(21)}-`,
+            `${"0".repeat(20)}ü`,
+        ]) {
             const answer = await call(leapmux, CREATE, { orgId, workspaceId, title: "T" });
             const { reason, field } = reasonOf(answer);
-            assert.deepEqual([answer.status, reason, field], [400, "BAD_ID", "workspace_id"], workspaceId);
+            assert.deepEqual(
+                [answer.status, reason, field],
+                [400, "BAD_ID", "workspace_id"],
+                workspaceId,
+            );
         }
         assert.deepEqual(await titles(leapmux, orgId), before);
     }),
@@ -147,9 +175,10 @@ test(
         const leapmux = await world.solo();
         const orgId = await orgOf(leapmux);
         const made = async (title) =>
-            (await call(leapmux, CREATE, { orgId, workspaceId: newId(), title })).json.workspace.title;
+            (await call(leapmux, CREATE, { orgId, workspaceId: newId(), title })).json.workspace
+                .title;
         assert.equal(await made("  a \t\n b\u0007  "), "a b");
-            assert.equal(await made(" \t "), "Untitled");
+        assert.equal(await made(" \t "), "Untitled");
         assert.equal(await made("Überraschung 🎉"), "Überraschung 🎉");
         const nul = await call(leapmux, CREATE, { orgId, workspaceId: newId(), title: "a\u0000b" });
         assert.deepEqual([nul.status, reasonOf(nul).reason], [400, "INVALID"]);
@@ -193,7 +222,12 @@ test(
         assert.equal(proto.status, 200);
         const unsafe = await get(CREATE, `connect=v1&encoding=json&message=${message}`);
         assert.deepEqual([unsafe.status, unsafe.headers.allow], [405, "POST"]);
-        for (const query of ["", "encoding=xml&message=x", "encoding=json", "encoding=json&base64=1&message=*"]) {
+        for (const query of [
+            "",
+            "encoding=xml&message=x",
+            "encoding=json",
+            "encoding=json&base64=1&message=*",
+        ]) {
             assert.equal((await get(GET_SYSTEM_INFO, query)).status, 400, query);
         }
         assert.equal((await http(leapmux, "DELETE", `/leapmux.v1.${GET_SYSTEM_INFO}`)).status, 405);
@@ -204,7 +238,13 @@ test(
     "an unknown method or service is 404 and unimplemented",
     inWorld(async (world) => {
         const leapmux = await world.solo();
-        for (const method of ["SystemService/Nothing", "NothingService/Get", "SystemService/", "WorkerMethods/OpenAgent", "WorkerConnector/Connect"]) {
+        for (const method of [
+            "SystemService/Nothing",
+            "NothingService/Get",
+            "SystemService/",
+            "WorkerMethods/OpenAgent",
+            "WorkerConnector/Connect",
+        ]) {
             const answer = await call(leapmux, method);
             assert.equal(answer.status, 404, method);
             const { code, reason } = reasonOf(answer);
@@ -246,7 +286,10 @@ test(
         const next = (await call(leapmux, "UserService/GetPreferences")).json;
         assert.equal(next.body, body);
         const long = Buffer.alloc(256 * 1024 + 1, "a").toString("base64");
-        assert.equal(reasonOf(await update({ version: next.version, body: long })).reason, "TOO_LONG");
+        assert.equal(
+            reasonOf(await update({ version: next.version, body: long })).reason,
+            "TOO_LONG",
+        );
     }),
 );
 
@@ -269,7 +312,9 @@ test(
     "a compressed call is refused, as is a version that nobody speaks",
     inWorld(async (world) => {
         const leapmux = await world.solo();
-        const gzip = await call(leapmux, GET_SYSTEM_INFO, "{}", { headers: { "content-encoding": "gzip" } });
+        const gzip = await call(leapmux, GET_SYSTEM_INFO, "{}", {
+            headers: { "content-encoding": "gzip" },
+        });
         assert.equal(gzip.json.code, "unimplemented");
         const version = await call(leapmux, GET_SYSTEM_INFO, "{}", {
             headers: { "connect-protocol-version": "2" },

@@ -11,7 +11,8 @@ const LIMIT_MS = 20_000;
  * Gives {status, headers, list of header pairs, body}.
  */
 export async function http(to, method, path, { headers = {}, body, agent = false } = {}) {
-    const where = to.port === undefined ? { socketPath: to.path } : { host: "127.0.0.1", port: to.port };
+    const where =
+        to.port === undefined ? { socketPath: to.path } : { host: "127.0.0.1", port: to.port };
     const host = to.port === undefined ? "localhost" : `127.0.0.1:${to.port}`;
     const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
     const request = httpRequest({
@@ -45,7 +46,10 @@ export async function call(to, method, message = {}, more = {}) {
     const answer = await http(to, "POST", `/leapmux.v1.${method}`, {
         ...more,
         headers: { "content-type": "application/json", ...more.headers },
-        body: typeof message === "string" || Buffer.isBuffer(message) ? message : JSON.stringify(message),
+        body:
+            typeof message === "string" || Buffer.isBuffer(message)
+                ? message
+                : JSON.stringify(message),
     });
     return { ...answer, json: parsed(answer.text) };
 }

@@ -56,7 +56,8 @@ export class Client {
     constructor(url, device = newDevice()) {
         const { page, thread } = portPair();
         this.url = url;
-        const fetcher = (input, init) => fetch(input, init);
+        const fetcher = (input, init) =>
+            this.#closed ? Promise.reject(new Error("closed")) : fetch(input, init);
         new parts.LinkEngine(this.#host(device, fetcher), thread);
         this.link = parts.createLink(page, parts.makeHubCaller(url, fetcher));
         const start = { base: url, deviceName: "Node", visible: true, online: true };
@@ -68,6 +69,7 @@ export class Client {
             now: () => performance.now(),
             wallMs: () => Date.now(),
             timer: (fn, ms) => {
+                if (this.#closed) return () => {}; /* the engine itself never ends */
                 const timer = setTimeout(() => {
                     this.#timers.delete(timer);
                     fn();
@@ -77,11 +79,11 @@ export class Client {
             },
             fetch: fetcher,
             openSocket: (url, handlers) => {
+                if (this.#closed) return { send: () => {}, close: () => {} };
                 const socket = new WebSocket(url, "leapmux.v1");
                 const opened = parts.openWebSocket(socket, handlers);
                 socket.onerror = () => {};
                 this.#sockets.add(socket);
-                if (this.#closed) socket.terminate();
                 return opened;
             },
             storage: () => Promise.resolve(device),
@@ -100,7 +102,9 @@ export class Client {
     async home() {
         const me = await this.link.callHub(hub.AuthService.method.getCurrentUser, {});
         const orgId = me.personalOrg.id;
-        const spaces = await this.link.callHub(hub.WorkspaceService.method.listWorkspaces, { orgId });
+        const spaces = await this.link.callHub(hub.WorkspaceService.method.listWorkspaces, {
+            orgId,
+        });
         const workers = await until(async () => {
             const list = await this.link.callHub(hub.WorkerService.method.listWorkers, { orgId });
             return list.workers[0]?.online && list;
@@ -110,7 +114,12 @@ export class Client {
 
     /** A call of a method of the Worker, such as "openAgent". */
     ask(workerId, method, request, options) {
-        return this.link.callWorker(workerId, worker.WorkerMethods.method[method], request, options);
+        return this.link.callWorker(
+            workerId,
+            worker.WorkerMethods.method[method],
+            request,
+            options,
+        );
     }
 
     /** Opens an agent of the stand-in. */

@@ -56,7 +56,11 @@ export class Running {
 
     /** Its exit, once all output is here. */
     async ended(limitMs = LIMIT_MS) {
-        const exit = await until(() => this.exit, `the end of the process:\n${this.output}`, limitMs);
+        const exit = await until(
+            () => this.exit,
+            `the end of the process:\n${this.output}`,
+            limitMs,
+        );
         if (exit.error !== undefined) throw exit.error;
         return exit;
     }
@@ -189,7 +193,8 @@ export class World {
         }
         rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
         const faults = this.#started.flatMap((running) => running.faults ?? []);
-        if (faults.length > 0) throw new Error(`the program reported a fault:\n${faults.join("\n")}`);
+        if (faults.length > 0)
+            throw new Error(`the program reported a fault:\n${faults.join("\n")}`);
     }
 }
 

@@ -294,8 +294,18 @@ static void a_duration_needs_a_unit_and_its_range(void **state)
         const char *text;
         int64_t ms;
     } good[] = { { "1000ms", 1000 }, { "1s", 1000 }, { "5m", 300000 }, { "300s", 300000 } };
-    static const char *const bad[] = { "10", "", "s", "-1s", "+1s", "1.5s", " 1s", "1s ", "1 s",
-                                       "1w", "0x1s", "99999999999999999999s",
+    static const char *const bad[] = { "10",
+                                       "",
+                                       "s",
+                                       "-1s",
+                                       "+1s",
+                                       "1.5s",
+                                       " 1s",
+                                       "1s ",
+                                       "1 s",
+                                       "1w",
+                                       "0x1s",
+                                       "99999999999999999999s",
                                        "9223372036854775807d" };
     static const char *const outside[] = { "999ms", "0s", "301s", "6m", "1h", "1d" };
 
@@ -322,10 +332,10 @@ static void solo_listens_on_loopback_only(void **state)
     static const char *const not_loopback[] = { "0.0.0.0:80", "[::]:80", "192.168.0.1:80",
                                                 "[::ffff:127.0.0.1]:80", "128.0.0.1:80" };
     static const char *const no_address[] = {
-        ":4327",      "127.0.0.1",     "127.0.0.1:",       "localhost:80", "127.0.0.1:65536",
-        "127.1:80",   "127.0.0.1:+80", "127.0.0.1: 80",    "127.0.0.1:-1", "127.0.0.1:http",
-        "::1:80",     "[127.0.0.1]:8", "[::1:80",          "[]:80",        "127.0.0.1:000080",
-        "[::1%lo]:80"
+        ":4327",           "127.0.0.1",      "127.0.0.1:",       "localhost:80",
+        "127.0.0.1:65536", "127.1:80",       "127.0.0.1:+80",    "127.0.0.1: 80",
+        "127.0.0.1:-1",    "127.0.0.1:http", "::1:80",           "[127.0.0.1]:8",
+        "[::1:80",         "[]:80",          "127.0.0.1:000080", "[::1%lo]:80"
     };
 
     (void)state;
@@ -366,21 +376,35 @@ static void each_text_is_checked_for_its_form(void **state)
         const char *key;
         const char *value;
     } bad[] = {
-        { "base_path", "" },           { "base_path", "mux" },
-        { "base_path", "/a/../b" },    { "base_path", "/a?b" },
-        { "base_path", "/a#b" },       { "base_path", "/a\"b" },
-        { "public_url", "x" },         { "public_url", "https://" },
-        { "public_url", "https:///" }, { "public_url", "ftp://x" },
-        { "public_url", "http://a b" }, { "dev_frontend", "localhost:4328" },
-        { "allowed_hosts", "a/b" },    { "allowed_hosts", "a b" },
-        { "worker_name", "" },         { "worker_name", "\xff" },
+        { "base_path", "" },
+        { "base_path", "mux" },
+        { "base_path", "/a/../b" },
+        { "base_path", "/a?b" },
+        { "base_path", "/a#b" },
+        { "base_path", "/a\"b" },
+        { "public_url", "x" },
+        { "public_url", "https://" },
+        { "public_url", "https:///" },
+        { "public_url", "ftp://x" },
+        { "public_url", "http://a b" },
+        { "dev_frontend", "localhost:4328" },
+        { "allowed_hosts", "a/b" },
+        { "allowed_hosts", "a b" },
+        { "worker_name", "" },
+        { "worker_name", "\xff" },
         { "worker_name", "0123456789012345678901234567890123456789012345678901234567890123x" },
-        { "default_shell", "bash" },   { "claude_command", " \t" },
-        { "claude_command", "" },      { "data_dir", "" },
-        { "socket", "" },              { "default_model", "opus" },
-        { "default_model", "=opus" },  { "default_mode", "claude=" },
-        { "log_format", "xml" },       { "log_level", "INFO" },
-        { "use_login_shell", "yes" },  { "use_login_shell", "" },
+        { "default_shell", "bash" },
+        { "claude_command", " \t" },
+        { "claude_command", "" },
+        { "data_dir", "" },
+        { "socket", "" },
+        { "default_model", "opus" },
+        { "default_model", "=opus" },
+        { "default_mode", "claude=" },
+        { "log_format", "xml" },
+        { "log_level", "INFO" },
+        { "use_login_shell", "yes" },
+        { "use_login_shell", "" },
     };
     static const struct {
         const char *key;
@@ -418,7 +442,8 @@ static void a_base_path_gets_its_slash_at_the_end(void **state)
 
 static void a_boolean_without_a_value_is_true(void **state)
 {
-    struct reading r = { .yaml = "use_login_shell: false\n", .flags = { { "use-login-shell", NULL } } };
+    struct reading r = { .yaml = "use_login_shell: false\n",
+                         .flags = { { "use-login-shell", NULL } } };
 
     (void)state;
     assert_true(settings_of(&r)->use_login_shell);
