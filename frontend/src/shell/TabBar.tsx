@@ -87,7 +87,7 @@ export function TabBar(props: TabBarProps): JSX.Element {
                         <button
                             type="button"
                             class={css.closeTab}
-                            style={{ left: `${(edges()[tab.tabId] ?? 0) - 23}px` }}
+                            style={{ left: `${(edges()[tab.tabId] ?? 0) - 26}px` }}
                             aria-label={`Close ${workspace.titleOf(tab)}`}
                             title="Close"
                             data-tab-id={tab.tabId}
