@@ -169,10 +169,9 @@ struct agent_write {
     struct id state_instance;
     struct reply *reply;
     const char *subject; /* an id that done needs */
-    const char *text;
     struct id instance;
     const void *answer;
-    void *arg;
+    void *arg;                                                          /* what else done needs */
     bool (*check)(struct db *db, struct agent_write *w, struct err *e); /* first, on its thread */
     bool is_alone; /* in a transaction of its own, which may fail: somebody is told */
     /* e is NULL when all was written. A reply that is left here is answered with e. */

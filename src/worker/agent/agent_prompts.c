@@ -295,41 +295,68 @@ static void deliver(struct agent *a, struct prompt *p, const Leapmux__V1__Answer
     a->provider->answer(a->cli, &answer);
 }
 
+/* What a plan in a new session changed at once, should it not be written after all. */
+struct fresh_start {
+    const char *item_id;
+    const char *session_ref; /* of before */
+    enum session_use session_use;
+};
+
+static void undo_fresh_start(struct agent *a, const struct fresh_start *fresh)
+{
+    struct queue_item *item = agent_queue_item(a, fresh->item_id);
+
+    if (item != NULL) {
+        agent_queue_remove(a, item);
+    }
+    agent_setting_set(&a->session_ref, fresh->session_ref);
+    a->session_use = fresh->session_use;
+}
+
+static void begin_fresh_start(struct agent *a, const struct fresh_start *fresh)
+{
+    struct queue_item *item = agent_queue_item(a, fresh->item_id);
+
+    if (item != NULL) {
+        item->is_written = true;
+    }
+    agent_queue_changed(a);
+    agent_event(a, a->child != NULL ? AGENT_EV_RESTART : AGENT_EV_INPUT, 0);
+}
+
+static void answer_failed(struct agent_write *w, struct prompt *p)
+{
+    if (p != NULL) {
+        p->is_leaving = false;
+    }
+    if (w->arg != NULL) {
+        undo_fresh_start(w->agent, w->arg);
+    }
+}
+
 static void on_answered(struct agent_write *w, const struct err *e)
 {
     struct agent *a = w->agent;
     struct prompt *p = find(a, w->subject);
-    const Leapmux__V1__AnswerPromptRequest *request = w->answer;
     Leapmux__V1__AnswerPromptResponse response = LEAPMUX__V1__ANSWER_PROMPT_RESPONSE__INIT;
-    bool fresh = request->answer_case == LEAPMUX__V1__ANSWER_PROMPT_REQUEST__ANSWER_PLAN &&
-                 request->plan->approve && request->plan->fresh_context;
 
     if (e != NULL) {
-        if (p != NULL) {
-            p->is_leaving = false;
-        }
+        answer_failed(w, p);
         return;
     }
     response.closed = pb_unpack_in(&w->arena, &leapmux__v1__prompt_closed__descriptor,
                                    w->rows.prompt_closed->closed);
     reply_ok(TAKE(w->reply, NULL), &response);
-    if (p == NULL) {
-        return;
+    if (w->arg != NULL) {
+        begin_fresh_start(a, w->arg);
+    } else if (a->cli != NULL && p != NULL && id_equal(w->instance, a->instance_id)) {
+        deliver(a, p, w->answer);
     }
-    if (fresh) {
-        struct queue_item *item = agent_queue_item(a, w->text);
-
-        if (item != NULL) {
-            item->is_written = true;
-        }
-        agent_queue_changed(a);
-        agent_event(a, a->child != NULL ? AGENT_EV_RESTART : AGENT_EV_INPUT, 0);
-    } else if (a->cli != NULL && id_equal(w->instance, a->instance_id)) {
-        deliver(a, p, request);
+    if (p != NULL) {
+        tell_closed(w);
+        agent_prompt_remove(a, p);
+        agent_event(a, AGENT_EV_PROMPT_CLOSED, 0);
     }
-    tell_closed(w);
-    agent_prompt_remove(a, p);
-    agent_event(a, AGENT_EV_PROMPT_CLOSED, 0);
 }
 
 /* A plan that is to be carried out in a new session of the CLI. */
@@ -339,14 +366,19 @@ static void write_fresh_start(struct agent_write *w, const struct prompt *p, con
     CLEANUP(arena_done) struct arena arena = { 0 };
     struct agent *a = w->agent;
     const Leapmux__V1__PlanPrompt *plan = p->body->plan;
+    struct fresh_start *fresh = ARENA_NEW(&w->arena, struct fresh_start);
     Leapmux__V1__Notice notice = LEAPMUX__V1__NOTICE__INIT;
     uint8_t random[16];
 
+    fresh->session_ref = pb_str(&w->arena, a->session_ref);
+    fresh->session_use = a->session_use;
+    w->arg = fresh;
     notice.code = LEAPMUX__V1__NOTICE_CODE__NOTICE_CODE_PLAN_STARTED;
     notice.text = plan->title;
     notice.by_name = pb_str(&arena, author->name);
     agent_write_notice(w, &notice);
-    w->text = pb_str(&w->arena, agent_queue_first(w, prompt_plan_input(plan, &arena), author)->id);
+    fresh->item_id =
+        pb_str(&w->arena, agent_queue_first(w, prompt_plan_input(plan, &arena), author)->id);
     random_bytes(random, sizeof(random));
     agent_setting_set(&a->session_ref, a->provider->new_session_ref(random, &arena));
     a->session_use = SESSION_NEW;

@@ -532,6 +532,35 @@ static void a_cli_that_never_gets_ready_is_ended(void **state)
     rig_free(r);
 }
 
+static bool is_in_handshake(void *arg)
+{
+    struct seen *s = arg;
+
+    return s->state != NULL && s->state->phase == LEAPMUX__V1__START_PHASE__START_PHASE_HANDSHAKE;
+}
+
+static void a_start_that_is_cancelled_keeps_what_waits(void **state)
+{
+    struct rig *r;
+    struct client *c;
+    struct seen *s;
+    Leapmux__V1__CancelStartRequest cancel = LEAPMUX__V1__CANCEL_START_REQUEST__INIT;
+
+    (void)state;
+    setenv("FAKE_CLAUDE_MUTE", "1", 1);
+    r = rig_new();
+    c = rig_client(r);
+    s = seen_new(c, rig_open(c, "hello"));
+    rig_wait(r, is_in_handshake, s);
+    cancel.agent_id = s->agent.s;
+    pb_free(client_ask(c, "CancelStart", &cancel, &leapmux__v1__cancel_start_response__descriptor));
+    rig_wait(r, is_paused, s);
+    rig_wait(r, has_queue, s);
+    unsetenv("FAKE_CLAUDE_MUTE");
+    seen_free(s);
+    rig_free(r);
+}
+
 static void a_message_that_comes_twice_is_one_and_a_blank_one_is_none(void **state)
 {
     struct rig *r = rig_new();
@@ -794,6 +823,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_stop_kills_what_still_runs_when_its_time_is_over),
         cmocka_unit_test(a_missing_cli_fails_the_item_which_can_be_tried_again),
         cmocka_unit_test(a_cli_that_never_gets_ready_is_ended),
+        cmocka_unit_test(a_start_that_is_cancelled_keeps_what_waits),
         cmocka_unit_test(a_message_that_comes_twice_is_one_and_a_blank_one_is_none),
         cmocka_unit_test(an_item_that_waits_can_be_deleted),
         cmocka_unit_test(settings_go_to_the_running_cli_and_make_one_notice),
