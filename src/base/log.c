@@ -2,12 +2,20 @@
 #include "base/log.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
-enum { LINE_MAX_OCTETS = 8192 }; /* longer lines are cut, so that one event stays one write */
+enum {
+    LINE_MAX_OCTETS = 8192, /* longer lines are cut, so that one event stays one write */
+    /* A value is cut where less than this is left, so that what must follow it finds room: its
+     * quote, one more field's name or number, the closing brace and the line's end. */
+    RESERVE_OCTETS = 128,
+    CHARACTER_MAX_OCTETS = 4, /* RFC 3629 */
+};
 
 static enum log_level least_level = LOG_LEVEL_INFO;
 static enum log_format line_format = LOG_FORMAT_TEXT;
@@ -41,18 +49,43 @@ static void put(struct line *l, const char *s)
     }
 }
 
+static bool has_room(const struct line *l)
+{
+    return l->n < sizeof(l->text) - RESERVE_OCTETS;
+}
+
+/* One character, of n octets, or one octet that is none. */
+static void put_character(struct line *l, const uint8_t *p, size_t n)
+{
+    char one[8] = { 0 };
+
+    if (n == 0) {
+        put(l, "\\ufffd");
+    } else if (p[0] < 0x20 || p[0] == 0x7f) {
+        snprintf(one, sizeof(one), "\\u%04x", p[0]);
+        put(l, one);
+    } else {
+        put(l, p[0] == '"' || p[0] == '\\' ? "\\" : "");
+        memcpy(one, p, n);
+        put(l, one);
+    }
+}
+
+/* Names of files and words of children need not be UTF-8; a line of the log is. */
 static void put_escaped(struct line *l, struct bytes text)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        char one[8] = { (char)text.p[i] };
+    size_t i = 0;
 
-        if (text.p[i] < 0x20 || text.p[i] == 0x7f) {
-            snprintf(one, sizeof(one), "\\u%04x", text.p[i]);
-        } else if (text.p[i] == '"' || text.p[i] == '\\') {
-            one[0] = '\\';
-            one[1] = (char)text.p[i];
+    while (i < text.n && has_room(l)) {
+        size_t left = text.n - i < CHARACTER_MAX_OCTETS ? text.n - i : CHARACTER_MAX_OCTETS;
+        size_t n = 1;
+
+        while (n <= left && utf8_valid_prefix((struct bytes){ text.p + i, n }) != n) {
+            n++;
         }
-        put(l, one);
+        n = n <= left ? n : 0;
+        put_character(l, text.p + i, n);
+        i += n > 0 ? n : 1;
     }
 }
 
@@ -72,6 +105,9 @@ static void put_field(struct line *l, const struct log_field *f)
     bool json = line_format == LOG_FORMAT_JSON;
     char number[24];
 
+    if (!has_room(l)) {
+        return;
+    }
     put(l, json ? ",\"" : " ");
     put(l, f->name);
     put(l, json ? "\":" : "=");

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/utf8.h"
 
 static int ends[2];
 static char line[16384];
@@ -62,6 +63,47 @@ static void json_is_one_object_a_line(void **state)
                    "\"k\":\"\\\"\\\\\\u0001\",\"n\":-5}\n");
 }
 
+static void what_is_not_utf8_is_replaced(void **state)
+{
+    (void)state;
+    log_to_fd(ends[1]);
+    log_configure(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+    log_info("odd", F_STR("name", "a\xff\xc3(\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\x87\xe2\x82"));
+    assert_string_equal(written(),
+                        "{\"time\":\"2026-11-20T12:00:00.123Z\",\"level\":\"info\",\"msg\":\"odd\","
+                        "\"name\":\"a\\ufffd\\ufffd(\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\x87"
+                        "\\ufffd\\ufffd\"}\n");
+
+    log_configure(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+    log_info("odd", F_STR("name", "\xfe"));
+    assert_string_equal(written(), "2026-11-20T12:00:00.123Z INFO odd name=\\ufffd\n");
+}
+
+static void a_cut_line_is_still_json(void **state)
+{
+    static char huge[20000];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(huge) - 1; i++) {
+        huge[i] = "\n\xe2\x82\xac\\"[i % 5];
+    }
+    log_to_fd(ends[1]);
+    log_configure(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+    for (size_t start = 0; start < 16; start++) {
+        log_info("cut", F_STR("huge", huge + start), F_INT("n", INT64_MIN), F_STR("more", huge));
+        (void)written();
+        assert_true(strlen(line) <= 8192);
+        assert_true(utf8_is_valid(bytes_of(line)));
+        assert_string_equal(line + strlen(line) - 3, "\"}\n");
+        const char *end = line + strlen(line) - 3;
+        size_t slashes = 0;
+        while (end[-1 - (ptrdiff_t)slashes] == '\\') {
+            slashes++;
+        }
+        assert_int_equal(slashes % 2, 0);
+    }
+}
+
 static void levels_below_the_least_are_not_written(void **state)
 {
     (void)state;
@@ -92,6 +134,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(text_quotes_only_what_needs_it, begin, finish),
         cmocka_unit_test_setup_teardown(json_is_one_object_a_line, begin, finish),
+        cmocka_unit_test_setup_teardown(what_is_not_utf8_is_replaced, begin, finish),
+        cmocka_unit_test_setup_teardown(a_cut_line_is_still_json, begin, finish),
         cmocka_unit_test_setup_teardown(levels_below_the_least_are_not_written, begin, finish),
         cmocka_unit_test_setup_teardown(an_endless_value_is_cut_to_one_line, begin, finish),
     };
