@@ -44,8 +44,12 @@ if(LM_SANITIZE)
 endif()
 
 # Symbols of the static libraries stay inside: a shared library that brings the system's OpenSSL
-# must not bind to ours.
-target_link_options(lm_std INTERFACE -Wl,--exclude-libs,ALL -Wl,--gc-sections)
+# must not bind to ours. Not under a sanitizer: clang's runtime is such a static library, and with
+# its malloc() hidden the C library allocates what our free() does not know.
+if(NOT LM_SANITIZE)
+    target_link_options(lm_std INTERFACE -Wl,--exclude-libs,ALL)
+endif()
+target_link_options(lm_std INTERFACE -Wl,--gc-sections)
 target_compile_options(lm_std INTERFACE -ffunction-sections -fdata-sections)
 
 add_library(lm_flags INTERFACE)
