@@ -136,7 +136,7 @@ bool directory_list(const struct directory_options *o, struct arena *a, struct d
     CLEANUP(close_dir) DIR *dir = opendir(o->path);
     CLEANUP(free_names) struct names names = { 0 };
     uint32_t limit = o->limit == 0 ? DIRECTORY_PAGE : o->limit;
-    const char *after;
+    const char *after = NULL;
 
     if (dir == NULL) {
         if (errno == ENOTDIR) {
