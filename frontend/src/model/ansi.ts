@@ -50,7 +50,7 @@ const MAX_SPANS = 400;
 // ESC [ … final · ESC ] … BEL or ESC \ · other two-character escapes
 // eslint-disable-next-line no-control-regex -- control characters are the subject
 const ESCAPE =
-    /\x1b(?:\[([0-9;:?<=>]*)[ -/]*([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\|$)|[PX^_][^\x1b]*(?:\x1b\\|$)|[ -/]*[0-~]?)/g;
+    /\x1b(?:\[([0-9;:?<=>]*)[ -/]*([@-~]|$)|\][^\x07\x1b]*(?:\x07|\x1b\\|$)|[PX^_][^\x1b]*(?:\x1b\\|$)|[ -/]*[0-~]?)/g;
 // eslint-disable-next-line no-control-regex -- control characters are the subject
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]/g;
 

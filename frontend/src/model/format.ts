@@ -59,7 +59,7 @@ export function pathText(bytes: Uint8Array): string {
     } catch {
         let out = "";
         let start = 0;
-        for (let i = 0; i < bytes.length; ) {
+        for (let i = 0; i < bytes.length;) {
             const n = validLength(bytes, i);
             if (n > 0) {
                 i += n;

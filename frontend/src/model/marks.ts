@@ -16,8 +16,7 @@ export function marksOf(agent: AgentSummary | undefined, onScreen: boolean): Mar
     return {
         waiting: state?.pendingPrompts ?? 0,
         failed: state?.turnState === TurnState.ERROR,
-        working:
-            state?.turnState === TurnState.WORKING || state?.turnState === TurnState.STARTING,
+        working: state?.turnState === TurnState.WORKING || state?.turnState === TurnState.STARTING,
         unread: agent !== undefined && !onScreen && agent.lastSeq > agent.readSeq,
     };
 }

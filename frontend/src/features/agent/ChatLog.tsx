@@ -15,6 +15,8 @@ import { LogContext } from "./log-context";
 
 /** Nearer to the end than this is at the end. */
 const BOTTOM_PX = 4;
+/** Scrolling so soon after a change of size is the browser's. */
+const RESIZE_MS = 150;
 /** Messages that were seen are told to the Worker at most this often. */
 const READ_DELAY_MS = 300;
 /** Steps back on the way to a message that a link names. */
@@ -49,6 +51,9 @@ export function ChatLog(props: {
     const [marked, setMarked] = createSignal(0);
     let lastTop = 0;
     let lastHeight = 0;
+    let resizedAt = -Infinity;
+    /** A finger or the scroll bar is held. */
+    let dragging = false;
 
     const remember = () => {
         lastTop = scroller.scrollTop;
@@ -72,24 +77,42 @@ export function ChatLog(props: {
 
     const onScroll = () => {
         const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
-        // only a move of the person leaves the end; the browser moves too when heights change
-        const moved = scroller.scrollHeight === lastHeight && scroller.scrollTop < lastTop - 1;
+        // only a move of the person leaves the end; the browser moves too when sizes change
+        const same = scroller.scrollHeight === lastHeight;
+        const still = same && performance.now() - resizedAt > RESIZE_MS;
+        const moved = scroller.scrollTop < lastTop && (still || dragging);
         if (left <= BOTTOM_PX) setStuck(true);
         else if (moved) leave();
+        else if (stuck()) toEnd();
         remember();
     };
     const onWheel = (event: WheelEvent) => {
         if (event.deltaY < 0 && scroller.scrollTop > 0) leave();
     };
 
+    const onKeyDown = (event: KeyboardEvent) => {
+        if (event.target !== scroller || scroller.scrollTop === 0) return;
+        if (["PageUp", "ArrowUp", "Home"].includes(event.key)) leave();
+    };
+    const hold = () => {
+        dragging = true;
+        const drop = () => (dragging = false);
+        window.addEventListener("pointerup", drop, { once: true });
+        window.addEventListener("pointercancel", drop, { once: true });
+    };
+
     onMount(() => {
-        const sizes = new ResizeObserver(() => {
+        const sizes = new ResizeObserver((entries) => {
+            if (entries.some((e) => e.target === scroller)) resizedAt = performance.now();
             if (stuck()) toEnd();
             else remember();
         });
         sizes.observe(column);
         sizes.observe(scroller);
         onCleanup(() => sizes.disconnect());
+        const onResize = () => (resizedAt = performance.now());
+        window.addEventListener("resize", onResize);
+        onCleanup(() => window.removeEventListener("resize", onResize));
         const place = places.get(agent.agentId);
         if (place) restore(place);
         else toEnd();
@@ -208,6 +231,10 @@ export function ChatLog(props: {
                     style={{ "overflow-anchor": stuck() ? "none" : "auto" }}
                     onScroll={onScroll}
                     onWheel={onWheel}
+                    onKeyDown={onKeyDown}
+                    onPointerDown={hold}
+                    onTouchStart={() => (dragging = true)}
+                    onTouchEnd={() => (dragging = false)}
                 >
                     <div
                         ref={column}
