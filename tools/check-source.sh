@@ -41,7 +41,7 @@ refuse "this folder returns errors and does not log" '(^|[^a-zA-Z0-9_])log_(info
 refuse "assertions stay on" '(define|-D) ?NDEBUG' "${c[@]}" CMakeLists.txt CMakePresets.json cmake/*.cmake
 refuse "a secret in a log line" 'log_(debug|info|warn|error)\(.*(password|passwd|secret|token|cookie|private|plaintext)' "${c[@]}"
 refuse "a secret in the console" 'console\.(log|info|debug|warn|error)\(.*(password|secret|token|private|plaintext)' "${ts[@]}"
-refuse "unfinished" '(^|[^A-Za-z_])(TODO|FIXME|XXX)([:( ]|$)' "${all[@]}"
+refuse "unfinished" '(^|[^A-Za-z_.])(TODO|FIXME|XXX)([:( ]|$)' "${all[@]}"
 refuse "a plan in the product" '([Cc]oming soon|[Nn]ot (yet )?implemented)' "${product[@]}"
 refuse "no 'any'" '(: any([^a-zA-Z]|$)|as any([^a-zA-Z]|$)|<any>)' "${ts[@]}"
 refuse "no type suppressions" '@ts-(ignore|nocheck|expect-error)' "${ts[@]}"
