@@ -174,8 +174,8 @@ bool buf_printf(struct buf *b, struct err *e, const char *fmt, ...)
         buf_added(b, (size_t)n);
     }
     va_end(again);
-    return at != NULL || err_set(e, ERR_RESOURCE_EXHAUSTED, "TOO_LARGE",
-                                 "limit of %zu octets reached", b->max);
+    return at != NULL ||
+           err_set(e, ERR_RESOURCE_EXHAUSTED, "TOO_LARGE", "limit of %zu octets reached", b->max);
 }
 
 void buf_consume(struct buf *b, size_t n)

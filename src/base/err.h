@@ -42,7 +42,7 @@ struct err {
     const char *reason; /* stable, static storage, such as "NOT_FOUND"; NULL when code is ERR_OK */
     const char *field;  /* which field of a request is wrong, static storage; NULL when none */
     int64_t retry_after_ms; /* when to try again; 0 when that says nothing */
-    char msg[192]; /* for people; NUL-terminated, cut when too long, never holds secrets */
+    char msg[192];          /* for people; NUL-terminated, cut when too long, never holds secrets */
 };
 
 /*

@@ -70,8 +70,8 @@ static bool sync_folder_of(const char *path, struct err *e)
 
 static bool fill_temporary(const char *path, struct bytes data, mode_t mode, struct err *e)
 {
-    CLEANUP(fd_closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-                                     mode);
+    const int how = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+    CLEANUP(fd_closep) int fd = open(path, how, mode);
 
     if (fault_here("file.create") || fd == -1) {
         return err_sys(e, "cannot create %s", path);
@@ -161,8 +161,8 @@ bool file_lock(const char *path, int *out, struct err *e)
         ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
         pid[n > 0 ? n : 0] = '\0';
         pid[strcspn(pid, "\n")] = '\0';
-        return err_set(e, ERR_FAILED_PRECONDITION, "BUSY", "%s is in use by another process (pid %s)",
-                       path, pid);
+        return err_set(e, ERR_FAILED_PRECONDITION, "BUSY",
+                       "%s is in use by another process (pid %s)", path, pid);
     }
     snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
     if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, strlen(pid), 0) < 0) {

@@ -49,7 +49,7 @@ static inline void list_remove(struct link *l)
 }
 
 /* The object that holds a link as its member. */
-#define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 /* The first object of a list, or NULL. */
 #define LIST_FIRST(head, type, member)                                                             \

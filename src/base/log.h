@@ -26,10 +26,19 @@ struct log_field {
     int64_t number;
 };
 
-#define F_STR(name_, value)   { .name = (name_), .kind = LOG_FIELD_STR, .text = bytes_of(value) }
-#define F_BYTES(name_, value) { .name = (name_), .kind = LOG_FIELD_STR, .text = (value) }
-#define F_INT(name_, value)   { .name = (name_), .kind = LOG_FIELD_INT, .number = (int64_t)(value) }
-#define F_ERR(e)              F_STR("error", (e)->msg)
+#define F_STR(name_, value)                                                                        \
+    {                                                                                              \
+        .name = (name_), .kind = LOG_FIELD_STR, .text = bytes_of(value)                            \
+    }
+#define F_BYTES(name_, value)                                                                      \
+    {                                                                                              \
+        .name = (name_), .kind = LOG_FIELD_STR, .text = (value)                                    \
+    }
+#define F_INT(name_, value)                                                                        \
+    {                                                                                              \
+        .name = (name_), .kind = LOG_FIELD_INT, .number = (int64_t)(value)                         \
+    }
+#define F_ERR(e) F_STR("error", (e)->msg)
 
 /* What to write from now on. Before the first call: info, text, standard error. */
 void log_configure(enum log_level least, enum log_format format);

@@ -22,7 +22,7 @@ struct signal_watch {
 
 struct loop {
     uv_loop_t uv;
-    uv_timer_t alarm; /* set to the earliest of our own timers */
+    uv_timer_t alarm;    /* set to the earliest of our own timers */
     struct timer **heap; /* heap[1] is the earliest */
     size_t timers;
     size_t heap_cap;

@@ -28,16 +28,19 @@ interface Axe {
 /** What axe has against the page, one line a node. Motion is off, so that nothing is caught half faded. */
 async function violations(page: Page): Promise<string[]> {
     await page.evaluate(axeSource());
-    return page.evaluate(async ({ values, rules }) => {
-        const { axe } = window as unknown as { axe: Axe };
-        const found = await axe.run(document, { runOnly: { type: "tag", values }, rules });
-        return found.violations.flatMap(({ id, help, nodes }) =>
-            nodes.map(
-                ({ html, failureSummary }) =>
-                    `${id}: ${help}\n${html.slice(0, 300)}\n${failureSummary ?? ""}`,
-            ),
-        );
-    }, { values: RULES, rules: NOT_ASKED });
+    return page.evaluate(
+        async ({ values, rules }) => {
+            const { axe } = window as unknown as { axe: Axe };
+            const found = await axe.run(document, { runOnly: { type: "tag", values }, rules });
+            return found.violations.flatMap(({ id, help, nodes }) =>
+                nodes.map(
+                    ({ html, failureSummary }) =>
+                        `${id}: ${help}\n${html.slice(0, 300)}\n${failureSummary ?? ""}`,
+                ),
+            );
+        },
+        { values: RULES, rules: NOT_ASKED },
+    );
 }
 
 for (const colorScheme of ["light", "dark"] as const) {

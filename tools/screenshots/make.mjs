@@ -39,7 +39,15 @@ func (q *Queue) next(j *Job) {
 `,
 );
 const git = (...args) =>
-    execFileSync("git", ["-C", repo, "-c", "user.name=Ana", "-c", "user.email=ana@example.com", ...args]);
+    execFileSync("git", [
+        "-C",
+        repo,
+        "-c",
+        "user.name=Ana",
+        "-c",
+        "user.email=ana@example.com",
+        ...args,
+    ]);
 git("init", "-q", "-b", "lm/retry-backoff");
 git("add", ".");
 git("commit", "-q", "-m", "Start");
@@ -48,7 +56,10 @@ const story = {
     turns: [
         {
             reply: [
-                { thinking: "The delay is fixed. A pure function with a cap and jitter can be tested." },
+                {
+                    thinking:
+                        "The delay is fixed. A pure function with a cap and jitter can be tested.",
+                },
                 {
                     text: "The queue re-enqueues at a fixed 2 s. I'll move the delay into one pure function, so cap and jitter can be tested without a clock:\n\n```go\nfunc delay(n int, base, max time.Duration) time.Duration {\n\td := min(base<<n, max)\n\treturn d\n}\n```\n\n- The shift is limited to 20, so the doubling **cannot overflow**.\n- Jitter is *full*, which spreads the load.",
                 },
@@ -72,7 +83,10 @@ const story = {
         },
         {
             reply: [
-                { tool: "Bash", input: { command: "git status --short", description: "See what changed" } },
+                {
+                    tool: "Bash",
+                    input: { command: "git status --short", description: "See what changed" },
+                },
             ],
             usage: { in: 43_300, out: 90 },
         },
@@ -98,7 +112,15 @@ const model = await startModelServer();
 await model.load("story", story);
 const leapmux = spawn(
     BIN,
-    ["--addr", "127.0.0.1:0", "--use-login-shell=false", "--claude-command", CLAUDE, "--worker-name", "build-01"],
+    [
+        "--addr",
+        "127.0.0.1:0",
+        "--use-login-shell=false",
+        "--claude-command",
+        CLAUDE,
+        "--worker-name",
+        "build-01",
+    ],
     {
         env: {
             PATH: process.env.PATH,
@@ -125,7 +147,12 @@ const url = await new Promise((found) => {
 
 const browser = await chromium.launch({
     executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--font-render-hinting=none"],
+    args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--font-render-hinting=none",
+    ],
 });
 try {
     const page = await browser.newPage({
@@ -136,7 +163,10 @@ try {
     await page.goto(url);
     await page.getByRole("button", { name: "New agent", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "New agent" });
-    await dialog.getByRole("status", { name: "Provider" }).filter({ hasText: "Claude Code" }).waitFor();
+    await dialog
+        .getByRole("status", { name: "Provider" })
+        .filter({ hasText: "Claude Code" })
+        .waitFor();
     await dialog.getByRole("textbox", { name: "Directory", exact: true }).fill(repo);
     await dialog.getByRole("textbox", { name: "Title", exact: true }).fill("Retry backoff");
     await page.screenshot({ path: join(out, "new-agent.png") });

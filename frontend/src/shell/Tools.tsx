@@ -67,8 +67,7 @@ function TodoRow(props: { todo: Todo }): JSX.Element {
             : props.todo.state === TodoState.ACTIVE
               ? "active"
               : "pending";
-    const icon = () =>
-        ({ done: CircleCheck, active: CircleDot, pending: CircleDashed })[state()];
+    const icon = () => ({ done: CircleCheck, active: CircleDot, pending: CircleDashed })[state()];
     return (
         <li class={css.todo} aria-label={props.todo.text} data-state={state()}>
             <span class={css.todoIcon}>

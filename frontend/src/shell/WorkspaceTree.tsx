@@ -30,7 +30,9 @@ import * as css from "./shell.css";
 export function WorkspaceTree(props: { name: string; workspaces: Workspace[] }): JSX.Element {
     return (
         <div role="tree" aria-label={props.name} onKeyDown={moveInTree}>
-            <For each={props.workspaces}>{(workspace) => <WorkspaceRow workspace={workspace} />}</For>
+            <For each={props.workspaces}>
+                {(workspace) => <WorkspaceRow workspace={workspace} />}
+            </For>
             <Show when={props.workspaces.length === 0}>
                 <p class={css.hint}>No workspace yet.</p>
             </Show>
@@ -128,7 +130,9 @@ function WorkspaceRow(props: { workspace: Workspace }): JSX.Element {
                     />
                 </Show>
             </div>
-            <Show when={isOpen() && unfolded() && open}>{(store) => <Below store={store()} />}</Show>
+            <Show when={isOpen() && unfolded() && open}>
+                {(store) => <Below store={store()} />}
+            </Show>
         </>
     );
 }

@@ -388,7 +388,9 @@ export const tabName = style({ overflow: "hidden", textOverflow: "ellipsis" });
 
 export const tabIcon = style({
     color: "var(--text-3)",
-    selectors: { [`${tile}[data-focused] ${tab}[aria-selected='true'] &`]: { color: "var(--accent)" } },
+    selectors: {
+        [`${tile}[data-focused] ${tab}[aria-selected='true'] &`]: { color: "var(--accent)" },
+    },
 });
 
 export const closeTab = style({

@@ -38,29 +38,24 @@ export function createAgents(link: Link, hub: HubStore, workspaceId: string): Ag
         setAll(agentId, undefined as unknown as KnownAgent);
 
     const watch = (workerId: string) =>
-        link.watchWorker(
-            workerId,
-            WorkerMethods.method.watchWorkspace,
-            () => ({ workspaceId }),
-            {
-                message: ({ event }) => {
-                    if (event.case === "snapshot") {
-                        const open = new Set(event.value.agents.map((a) => a.id));
-                        for (const agent of Object.values(all)) {
-                            if (agent.workerId === workerId && !open.has(agent.id)) drop(agent.id);
-                        }
-                        for (const agent of event.value.agents) put(workerId, agent);
-                        setKnown(workerId, true);
-                    } else if (event.case === "agent") {
-                        put(workerId, event.value);
-                    } else if (event.case === "gone") {
-                        drop(event.value.agentId);
+        link.watchWorker(workerId, WorkerMethods.method.watchWorkspace, () => ({ workspaceId }), {
+            message: ({ event }) => {
+                if (event.case === "snapshot") {
+                    const open = new Set(event.value.agents.map((a) => a.id));
+                    for (const agent of Object.values(all)) {
+                        if (agent.workerId === workerId && !open.has(agent.id)) drop(agent.id);
                     }
-                },
-                interrupted: () => undefined,
-                end: () => undefined,
+                    for (const agent of event.value.agents) put(workerId, agent);
+                    setKnown(workerId, true);
+                } else if (event.case === "agent") {
+                    put(workerId, event.value);
+                } else if (event.case === "gone") {
+                    drop(event.value.agentId);
+                }
             },
-        );
+            interrupted: () => undefined,
+            end: () => undefined,
+        });
 
     const ids = () => hub.data.workers.filter((w) => w.online).map((w) => w.id);
     const watches = mapArray(ids, (workerId) => {

@@ -13,7 +13,9 @@ import { newId } from "../model/ids";
 /** How many messages a chat opens with, and how many a step back loads. */
 const PAGE = 50;
 
-export type PromptAnswer = NonNullable<MessageInitShape<typeof AnswerPromptRequestSchema>["answer"]>;
+export type PromptAnswer = NonNullable<
+    MessageInitShape<typeof AnswerPromptRequestSchema>["answer"]
+>;
 
 export interface ChatStore {
     readonly chat: Chat;
@@ -141,7 +143,8 @@ export function createChat(link: Link, workerId: string, agentId: string): ChatS
         cancelStart: () => call(link.callWorker(workerId, m.cancelStart, { agentId })),
         deleteQueued: (itemId, version) =>
             call(link.callWorker(workerId, m.deleteQueued, { agentId, itemId, version })),
-        retryQueued: (itemId) => call(link.callWorker(workerId, m.retryQueued, { agentId, itemId })),
+        retryQueued: (itemId) =>
+            call(link.callWorker(workerId, m.retryQueued, { agentId, itemId })),
         resumeQueue: () => call(link.callWorker(workerId, m.resumeQueue, { agentId })),
         setModel: (model) =>
             call(link.callWorker(workerId, m.updateAgentSettings, { agentId, model })),

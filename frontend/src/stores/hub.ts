@@ -4,19 +4,13 @@ import { createStore, reconcile } from "solid-js/store";
 import { createSignal, onCleanup } from "solid-js";
 import type { Org, User, WorkerSummary, Workspace } from "../gen/leapmux/v1/common_pb";
 import type { GetSystemInfoResponse } from "../gen/leapmux/v1/hub_pb";
-import {
-    AuthService,
-    SystemService,
-    WorkspaceService,
-} from "../gen/leapmux/v1/hub_pb";
+import { AuthService, SystemService, WorkspaceService } from "../gen/leapmux/v1/hub_pb";
 import { LinkError } from "../link/link";
 import type { Link, LinkState, WorkerLink } from "../link/link";
 import { newId } from "../model/ids";
 
 export type Loading =
-    | { kind: "loading" }
-    | { kind: "ready" }
-    | { kind: "failed"; error: LinkError };
+    { kind: "loading" } | { kind: "ready" } | { kind: "failed"; error: LinkError };
 
 interface HubData {
     loading: Loading;

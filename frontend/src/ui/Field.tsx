@@ -30,10 +30,7 @@ function describedBy(id: string, props: FieldFrameProps): string | undefined {
 function About(props: { id: string; hint: JSX.Element; error: string | undefined }): JSX.Element {
     return (
         <Show when={props.error !== undefined || props.hint !== undefined}>
-            <div
-                id={`${props.id}-about`}
-                class={props.error === undefined ? css.hint : css.error}
-            >
+            <div id={`${props.id}-about`} class={props.error === undefined ? css.hint : css.error}>
                 {props.error ?? props.hint}
             </div>
         </Show>

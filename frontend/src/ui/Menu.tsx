@@ -96,7 +96,8 @@ export function ContextMenu(props: ContextMenuProps): JSX.Element {
             setOpen({ place: { x: event.clientX, y: event.clientY }, opener });
         },
         key: (event) => {
-            if (event.key !== "ContextMenu" && !(event.shiftKey && event.key === "F10")) return false;
+            if (event.key !== "ContextMenu" && !(event.shiftKey && event.key === "F10"))
+                return false;
             event.preventDefault();
             const opener = event.currentTarget as HTMLElement;
             setOpen({ place: { box: opener.getBoundingClientRect() }, opener });
@@ -165,13 +166,7 @@ function OpenMenu(props: OpenMenuProps): JSX.Element {
 
     return (
         <Portal>
-            <div
-                ref={menu}
-                class={css.menu}
-                role="menu"
-                aria-label={props.name}
-                onKeyDown={key}
-            >
+            <div ref={menu} class={css.menu} role="menu" aria-label={props.name} onKeyDown={key}>
                 <For each={props.items}>
                     {(item) => (
                         <>

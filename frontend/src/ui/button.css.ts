@@ -27,10 +27,12 @@ export const variants = styleVariants({
             color: "var(--text)",
             selectors: {
                 "&:hover:enabled": {
-                    background: "linear-gradient(var(--fill-1), var(--fill-1)) var(--surface-raised)",
+                    background:
+                        "linear-gradient(var(--fill-1), var(--fill-1)) var(--surface-raised)",
                 },
                 "&:active:enabled": {
-                    background: "linear-gradient(var(--fill-2), var(--fill-2)) var(--surface-raised)",
+                    background:
+                        "linear-gradient(var(--fill-2), var(--fill-2)) var(--surface-raised)",
                 },
                 "&:disabled": { borderColor: "transparent" },
             },

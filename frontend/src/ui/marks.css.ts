@@ -27,10 +27,20 @@ export const ring = style({
 
 export const spinner = style([
     ring,
-    { borderColor: "currentColor", borderRightColor: "transparent", borderTopColor: "currentColor" },
+    {
+        borderColor: "currentColor",
+        borderRightColor: "transparent",
+        borderTopColor: "currentColor",
+    },
 ]);
 
-const dot = style({ width: 8, height: 8, flex: "none", display: "inline-block", borderRadius: "50%" });
+const dot = style({
+    width: 8,
+    height: 8,
+    flex: "none",
+    display: "inline-block",
+    borderRadius: "50%",
+});
 
 export const dots = styleVariants({
     unread: [dot, { width: 6, height: 6, background: "var(--accent-fill)" }],

@@ -40,17 +40,13 @@ export function ChooseDirectory(props: ChooseDirectoryProps): JSX.Element {
         let pageToken = "";
         let path: Uint8Array = new Uint8Array();
         do {
-            const page = await link.callWorker(
-                props.workerId,
-                WorkerMethods.method.listDirectory,
-                {
-                    workspaceId: props.workspaceId,
-                    path: pathBytes(where.path),
-                    limit: PAGE,
-                    pageToken,
-                    hidden: where.hidden,
-                },
-            );
+            const page = await link.callWorker(props.workerId, WorkerMethods.method.listDirectory, {
+                workspaceId: props.workspaceId,
+                path: pathBytes(where.path),
+                limit: PAGE,
+                pageToken,
+                hidden: where.hidden,
+            });
             entries.push(...page.entries);
             pageToken = page.nextPageToken;
             path = page.path;
@@ -86,9 +82,7 @@ export function ChooseDirectory(props: ChooseDirectoryProps): JSX.Element {
     return (
         <Dialog
             title="Choose directory"
-            error={
-                failed() && { message: failed()?.message ?? "", code: failed()?.reason ?? "" }
-            }
+            error={failed() && { message: failed()?.message ?? "", code: failed()?.reason ?? "" }}
             onClose={() => props.onClose()}
             onSubmit={() => {
                 const path = choice();
@@ -115,7 +109,10 @@ export function ChooseDirectory(props: ChooseDirectoryProps): JSX.Element {
                 <span class="mono clip">{choice() ?? at().path}</span>
             </div>
             <div class={css.tree} role="tree" aria-label="Directories" onKeyDown={key}>
-                <Show when={!listing.loading} fallback={<Skeleton widths={["40%", "60%", "50%"]} />}>
+                <Show
+                    when={!listing.loading}
+                    fallback={<Skeleton widths={["40%", "60%", "50%"]} />}
+                >
                     <For
                         each={current()?.entries ?? []}
                         fallback={

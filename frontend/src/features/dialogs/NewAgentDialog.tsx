@@ -29,9 +29,7 @@ export function NewAgentDialog(props: { onClose: () => void }): JSX.Element {
     const [model, setModel] = createSignal("");
     const [mode, setMode] = createSignal("");
     const [directory, setDirectory] = createSignal(
-        active
-            ? pathText(active.workingDir)
-            : (preferences.values.lastDirectory[workerId()] ?? ""),
+        active ? pathText(active.workingDir) : (preferences.values.lastDirectory[workerId()] ?? ""),
     );
     const [title, setTitle] = createSignal(workspace.freeAgentTitle());
     const [message, setMessage] = createSignal("");
@@ -57,7 +55,9 @@ export function NewAgentDialog(props: { onClose: () => void }): JSX.Element {
         providers.state === "errored" ? asLinkError(providers.error) : undefined;
     const known = () => (providers.state === "errored" ? [] : (providers.latest ?? []));
     const provider = (): Provider | undefined =>
-        known().find((p) => p.id === providerId()) ?? known().find((p) => p.available) ?? known()[0];
+        known().find((p) => p.id === providerId()) ??
+        known().find((p) => p.available) ??
+        known()[0];
 
     createEffect(() => {
         const home = info.state === "ready" ? info()?.home : undefined;
@@ -113,7 +113,12 @@ export function NewAgentDialog(props: { onClose: () => void }): JSX.Element {
                 actions={
                     <>
                         <Button onClick={() => props.onClose()}>Cancel</Button>
-                        <Button type="submit" variant="primary" busy={busy()} disabled={!canCreate()}>
+                        <Button
+                            type="submit"
+                            variant="primary"
+                            busy={busy()}
+                            disabled={!canCreate()}
+                        >
                             Create
                         </Button>
                     </>

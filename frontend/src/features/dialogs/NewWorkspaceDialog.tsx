@@ -9,8 +9,29 @@ import { Dialog } from "../../ui/Dialog";
 import type { DialogError } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
 
-const FIRST = ["Amber", "Brisk", "Calm", "Deep", "Early", "Fair", "Quiet", "Steady", "Tidal", "Warm"];
-const SECOND = ["anchor", "bay", "beacon", "channel", "current", "harbor", "lantern", "reef", "shore"];
+const FIRST = [
+    "Amber",
+    "Brisk",
+    "Calm",
+    "Deep",
+    "Early",
+    "Fair",
+    "Quiet",
+    "Steady",
+    "Tidal",
+    "Warm",
+];
+const SECOND = [
+    "anchor",
+    "bay",
+    "beacon",
+    "channel",
+    "current",
+    "harbor",
+    "lantern",
+    "reef",
+    "shore",
+];
 
 const pick = (words: string[]) => words[Math.floor(Math.random() * words.length)] ?? "";
 
