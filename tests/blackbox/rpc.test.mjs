@@ -181,7 +181,7 @@ test(
         assert.equal(await made(" \t "), "Untitled");
         assert.equal(await made("Überraschung 🎉"), "Überraschung 🎉");
         const nul = await call(leapmux, CREATE, { orgId, workspaceId: newId(), title: "a\u0000b" });
-        assert.deepEqual([nul.status, reasonOf(nul).reason], [400, "INVALID"]);
+        assert.deepEqual([nul.status, reasonOf(nul).reason], [400, "BAD_UTF8"]);
     }),
 );
 
