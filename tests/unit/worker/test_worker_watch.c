@@ -14,6 +14,15 @@ static uint64_t next_chance(uint64_t below)
     return (chance >> 33) % below;
 }
 
+/* LEAPMUX_SEED takes the place of the usual seed. */
+static void seed_chance(uint64_t usual)
+{
+    const char *seed = getenv("LEAPMUX_SEED");
+
+    chance = seed != NULL ? strtoull(seed, NULL, 10) : usual;
+    print_message("# seed %llu\n", (unsigned long long)chance);
+}
+
 static bool has_result(void *arg)
 {
     struct seen *s = arg;
@@ -64,8 +73,7 @@ static void a_watcher_that_is_cut_at_random_sees_everything_once(void **state)
     struct cut cut = { .seen = NULL };
 
     (void)state;
-    chance = 20261120;
-    print_message("# seed %llu\n", (unsigned long long)chance);
+    seed_chance(20261120);
     s = seen_new(c, rig_open(c, "many 300"));
     cut.seen = s;
     for (int i = 0; i < CUTS && !has_result(s); i++) {
@@ -393,6 +401,127 @@ static void a_right_that_is_taken_ends_what_is_watched(void **state)
     rig_free(r);
 }
 
+/* ---- chance ---- */
+
+static bool is_caught_up_again(void *arg)
+{
+    struct seen *s = arg;
+
+    return s->catch_ups > 0 && seen_idle(s) && s->queue == 0;
+}
+
+static bool a_turn_later(void *arg)
+{
+    unsigned *turns = arg;
+
+    return (*turns)++ > 3;
+}
+
+static void on_tick(void *arg)
+{
+    rig_poke(arg);
+}
+
+/* Something that a client does without waiting for what comes of it. */
+static void act_at_random(struct client *c, struct id agent)
+{
+    Leapmux__V1__WatchAgentRequest watch = LEAPMUX__V1__WATCH_AGENT_REQUEST__INIT;
+    Leapmux__V1__SendMessageRequest say = LEAPMUX__V1__SEND_MESSAGE_REQUEST__INIT;
+    Leapmux__V1__ReadMessagesRequest read = LEAPMUX__V1__READ_MESSAGES_REQUEST__INIT;
+    Leapmux__V1__ListDirectoryRequest list = LEAPMUX__V1__LIST_DIRECTORY_REQUEST__INIT;
+    Leapmux__V1__InterruptAgentRequest stop = LEAPMUX__V1__INTERRUPT_AGENT_REQUEST__INIT;
+    Leapmux__V1__WatchWorkspaceRequest workspace = LEAPMUX__V1__WATCH_WORKSPACE_REQUEST__INIT;
+    struct id message = random_id();
+    char text[] = "drip 30";
+
+    switch (next_chance(7)) {
+    case 0:
+        watch.agent_id = agent.s;
+        (void)client_call(c, "WatchAgent", &watch, NULL, NULL);
+        break;
+    case 1:
+        say.agent_id = agent.s;
+        say.message_id = message.s;
+        say.text = text;
+        (void)client_call(c, "SendMessage", &say, NULL, NULL);
+        break;
+    case 2:
+        read.agent_id = agent.s;
+        (void)client_call(c, "ReadMessages", &read, NULL, NULL);
+        break;
+    case 3:
+        list.workspace_id = rig_workspace.s;
+        (void)client_call(c, "ListDirectory", &list, NULL, NULL);
+        break;
+    case 4:
+        stop.agent_id = agent.s;
+        stop.force = next_chance(4) == 0;
+        (void)client_call(c, "InterruptAgent", &stop, NULL, NULL);
+        break;
+    case 5:
+        workspace.workspace_id = rig_workspace.s;
+        (void)client_call(c, "WatchWorkspace", &workspace, NULL, NULL);
+        break;
+    default:
+        if (c->n_calls > 0) {
+            channel_cancel(c->channel, c->calls[next_chance(c->n_calls)].stream);
+        }
+        break;
+    }
+}
+
+static void clients_that_come_and_go_at_random_harm_nobody(void **state)
+{
+    enum { WILD = 4, ACTS = 400 };
+    struct rig *r = rig_new();
+    struct client *calm = rig_client(r);
+    struct id agent = rig_open(calm, "one");
+    struct seen *s = seen_new(calm, agent);
+    Leapmux__V1__ResumeQueueRequest resume = LEAPMUX__V1__RESUME_QUEUE_REQUEST__INIT;
+    struct client *wild[WILD];
+    struct timer tick;
+
+    (void)state;
+    seed_chance(4711);
+    timer_init(&tick, r->loop, on_tick, r);
+    for (int i = 0; i < WILD; i++) {
+        wild[i] = rig_client(r);
+    }
+    for (int i = 0; i < ACTS; i++) {
+        struct client *c = wild[next_chance(WILD)];
+        unsigned turns = 0;
+
+        if (c->n_calls == RIG_CALLS || next_chance(12) == 0) {
+            client_cut(c, true);
+        } else {
+            act_at_random(c, agent);
+        }
+        while (!a_turn_later(&turns) && next_chance(2) == 0) {
+            unsigned once = 3;
+
+            timer_start(&tick, 1);
+            rig_wait(r, a_turn_later, &once);
+        }
+    }
+    timer_stop(&tick);
+    resume.agent_id = agent.s;
+    for (int i = 0; i < 200 && !is_caught_up_again(s); i++) {
+        pb_free(client_ask(calm, "ResumeQueue", &resume,
+                           &leapmux__v1__resume_queue_response__descriptor));
+        s->results = 0;
+        if (s->queue > 0) {
+            rig_wait(r, has_result, s);
+        }
+    }
+    assert_false(s->has_gap);
+    s->results = 0;
+    assert_null(rig_send(calm, agent, random_id(), "still here"));
+    rig_wait(r, has_result, s);
+    assert_non_null(strstr(s->texts, "> still here\nstill here\n"));
+    seen_free(s);
+    rig_free(r);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +534,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_line_of_a_message_can_be_had),
         cmocka_unit_test(a_workspace_shows_its_agents_come_change_and_go),
         cmocka_unit_test(a_right_that_is_taken_ends_what_is_watched),
+        cmocka_unit_test(clients_that_come_and_go_at_random_harm_nobody),
     };
 
     if (argc > 1 && strcmp(argv[1], "fake-claude") == 0) {
