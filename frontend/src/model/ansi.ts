@@ -47,12 +47,13 @@ const MAX_CHARS = 512 * 1024;
 /** Spans of one line; what follows keeps the style of the last. */
 const MAX_SPANS = 400;
 
+/* eslint-disable no-control-regex -- control characters are the subject */
 // ESC [ … final · ESC ] … BEL or ESC \ · other two-character escapes
-// eslint-disable-next-line no-control-regex -- control characters are the subject
 const ESCAPE =
     /\x1b(?:\[([0-9;:?<=>]*)[ -/]*([@-~]|$)|\][^\x07\x1b]*(?:\x07|\x1b\\|$)|[PX^_][^\x1b]*(?:\x1b\\|$)|[ -/]*[0-~]?)/g;
-// eslint-disable-next-line no-control-regex -- control characters are the subject
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]/g;
+
+/* eslint-enable no-control-regex */
 
 /** Text with SGR codes as lines. A carriage return starts its line over, as on a terminal. */
 export function parseAnsi(text: string): AnsiLine[] {

@@ -6,6 +6,9 @@ import { bodyOf } from "./chat";
 import type { ToolEntry } from "./chat";
 import { count, duration, pathText, shortPath, splitPath } from "./format";
 
+/** A command of more characters may be cut in its line. */
+const LINE_CHARS = 60;
+
 /** What stands in the middle of the line. */
 export type ToolSubject =
     | { type: "command"; text: string }
@@ -176,6 +179,31 @@ export function prettyJson(json: string): string {
     } catch {
         return json;
     }
+}
+
+/** True if there is something to open. */
+export function hasBody(entry: ToolEntry): boolean {
+    const call = bodyOf(entry.call, "toolCall");
+    const input = call?.input;
+    return (
+        (entry.result !== undefined && (call?.tool === ToolKind.BASH || hasParts(entry))) ||
+        entry.diff !== undefined ||
+        (input !== undefined &&
+            (saysMore(call) || [input.content, input.prompt, input.json].some((t) => t !== "")))
+    );
+}
+
+/** True if a result has content. */
+export function hasParts(entry: ToolEntry): boolean {
+    return (bodyOf(entry.result, "toolResult")?.parts.length ?? 0) > 0;
+}
+
+/** True if the whole command says more than its line, or is all that there is. */
+export function saysMore(call: ToolCall | undefined): boolean {
+    const command = call?.input?.command.trim() ?? "";
+    return (
+        command.includes("\n") || command.length > LINE_CHARS || call?.input?.background === true
+    );
 }
 
 function factsOf(call: ToolCall | undefined, result: ToolResult | undefined): string[] {

@@ -35,6 +35,7 @@ import type { AgentContextValue } from "./context";
 import { Markdown } from "./Markdown";
 import { CliBlock, Failed, Starting } from "./PanelStates";
 import type { CliTrouble } from "./PanelStates";
+import { preloadParts } from "./parts";
 import { Queue } from "./Queue";
 import { Requests } from "./RequestCard";
 import type { RequestHandle } from "./RequestCard";
@@ -123,6 +124,7 @@ export function AgentPanel(props: AgentPanelProps): JSX.Element {
         void attempt("The mode was not changed.", () => store.setMode(next));
     };
 
+    preloadParts();
     provideActions(
         agentActions({
             canInterrupt: interrupt.possible,

@@ -7,6 +7,7 @@ import type { DiffPiece, DiffRow } from "../../model/diff";
 import { pathText, shortPath } from "../../model/format";
 import { grammarOfPath } from "../../model/languages";
 import { Button } from "../../ui/Button";
+import { ChangeCounts } from "./ChangeCounts";
 import { useAgent } from "./context";
 import * as css from "./diff.css";
 import { createHighlight } from "./highlight";
@@ -16,16 +17,6 @@ import type { SyntaxLine } from "./syntax";
 
 /** Rows that are drawn before somebody asks for the rest. */
 const FIRST_ROWS = 120;
-
-/** "+2 −1", with a true minus sign. */
-export function ChangeCounts(props: { added: number; removed: number }): JSX.Element {
-    return (
-        <span class={css.counts}>
-            <span class={css.added}>+{props.added}</span>{" "}
-            <span class={css.removed}>−{props.removed}</span>
-        </span>
-    );
-}
 
 /** All files of a diff. */
 export function DiffView(props: { diff: Diff }): JSX.Element {

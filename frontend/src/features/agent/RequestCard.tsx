@@ -25,10 +25,8 @@ import { useStores } from "../../stores/context";
 import { IconButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { useAgent } from "./context";
-import { PermissionCard } from "./PermissionCard";
+import { Part, PermissionCard, PlanCard, QuestionCard } from "./parts";
 import type { PermissionHandle } from "./PermissionCard";
-import { PlanCard } from "./PlanCard";
-import { QuestionCard } from "./QuestionCard";
 import * as css from "./request.css";
 
 /** How long a card says that somebody else answered. */
@@ -133,17 +131,19 @@ export function Requests(props: { handle: (handle: RequestHandle) => void }): JS
         <div ref={frame} style={{ display: "contents" }}>
             <Show when={shown()} keyed fallback={<Answered closed={closed()} />}>
                 {(prompt) => (
-                    <Switch>
-                        <Match when={prompt.body.case === "permission"}>
-                            <PermissionCard {...card(prompt)} handle={setPermission} />
-                        </Match>
-                        <Match when={prompt.body.case === "question"}>
-                            <QuestionCard {...card(prompt)} />
-                        </Match>
-                        <Match when={prompt.body.case === "plan"}>
-                            <PlanCard {...card(prompt)} />
-                        </Match>
-                    </Switch>
+                    <Part>
+                        <Switch>
+                            <Match when={prompt.body.case === "permission"}>
+                                <PermissionCard {...card(prompt)} handle={setPermission} />
+                            </Match>
+                            <Match when={prompt.body.case === "question"}>
+                                <QuestionCard {...card(prompt)} />
+                            </Match>
+                            <Match when={prompt.body.case === "plan"}>
+                                <PlanCard {...card(prompt)} />
+                            </Match>
+                        </Switch>
+                    </Part>
                 )}
             </Show>
         </div>

@@ -3,14 +3,14 @@
 import { For, Match, Show, Switch, createMemo, onCleanup } from "solid-js";
 import type { JSX } from "solid-js";
 import { ToolKind } from "../../gen/leapmux/v1/agent_pb";
-import type { ImagePart, ToolCall, ToolResult } from "../../gen/leapmux/v1/agent_pb";
+import type { ImagePart, ToolResult } from "../../gen/leapmux/v1/agent_pb";
 import { bodyOf } from "../../model/chat";
 import type { ToolEntry } from "../../model/chat";
 import { addedRows } from "../../model/diff";
 import { pathText } from "../../model/format";
 import { grammarOfPath } from "../../model/languages";
 import { safeHref } from "../../model/markdown";
-import { prettyJson, readLines, resultText } from "../../model/tool";
+import { hasParts, prettyJson, readLines, resultText, saysMore } from "../../model/tool";
 import { CopyButton } from "./CodeBlock";
 import { DiffRows, DiffView } from "./DiffView";
 import { createHighlight } from "./highlight";
@@ -20,26 +20,8 @@ import { CopyRaw } from "./MessageActions";
 import { Output } from "./Output";
 import * as css from "./tool.css";
 
-/** A command of more characters may be cut in its line. */
-const LINE_CHARS = 60;
 /** Lines of a file that was read that are shown. */
 const READ_LINES = 200;
-
-/** True if there is something to open. */
-export function hasBody(entry: ToolEntry): boolean {
-    const call = bodyOf(entry.call, "toolCall");
-    const input = call?.input;
-    return (
-        (entry.result !== undefined && (call?.tool === ToolKind.BASH || hasParts(entry))) ||
-        entry.diff !== undefined ||
-        (input !== undefined &&
-            (saysMore(call) || [input.content, input.prompt, input.json].some((t) => t !== "")))
-    );
-}
-
-function hasParts(entry: ToolEntry): boolean {
-    return (bodyOf(entry.result, "toolResult")?.parts.length ?? 0) > 0;
-}
 
 /** The body by kind of tool. */
 export function ToolBody(props: { entry: ToolEntry }): JSX.Element {
@@ -125,14 +107,6 @@ function Facts(props: { entry: ToolEntry }): JSX.Element {
                 <CopyRaw message={props.entry.result ?? props.entry.call} />
             </div>
         </>
-    );
-}
-
-/** True if the whole command says more than its line, or is all that there is. */
-function saysMore(call: ToolCall | undefined): boolean {
-    const command = call?.input?.command.trim() ?? "";
-    return (
-        command.includes("\n") || command.length > LINE_CHARS || call?.input?.background === true
     );
 }
 

@@ -22,17 +22,17 @@ import { ToolKind } from "../../gen/leapmux/v1/agent_pb";
 import { articleName, bodyOf } from "../../model/chat";
 import type { ToolEntry } from "../../model/chat";
 import { elapsed } from "../../model/format";
-import { toolLine } from "../../model/tool";
+import { hasBody, toolLine } from "../../model/tool";
 import type { ToolSubject } from "../../model/tool";
 import { Icon } from "../../ui/Icon";
 import { Ring } from "../../ui/Spinner";
 import { createSeconds } from "../../ui/clock";
+import { ChangeCounts } from "./ChangeCounts";
 import * as chat from "./chat.css";
 import { useAgent } from "./context";
-import { ChangeCounts } from "./DiffView";
 import { EntryList } from "./EntryList";
 import { LogContext } from "./log-context";
-import { ToolBody, hasBody } from "./ToolBody";
+import { Part, ToolBody } from "./parts";
 import * as css from "./tool.css";
 
 const ICONS: Record<ToolKind, LucideIcon> = {
@@ -120,7 +120,9 @@ export function ToolRow(props: { entry: ToolEntry }): JSX.Element {
                     </Show>
                 </div>
                 <Show when={open()}>
-                    <ToolBody entry={props.entry} />
+                    <Part>
+                        <ToolBody entry={props.entry} />
+                    </Part>
                 </Show>
             </div>
             <Show when={lane()}>

@@ -24,6 +24,9 @@ async function show(options: SampleOptions = {}): Promise<FakeLink> {
     render(() => <SamplePanel link={link} options={{ agentId: `agent${panels}`, ...options }} />);
     const wanted = options.silent === true ? "catching-up" : "live";
     await waitFor(() => expect(panel().getAttribute("data-link")).toBe(wanted));
+    if (options.prompts) {
+        await waitFor(() => expect(panel().querySelector("[data-prompt-id]")).not.toBeNull());
+    }
     return link;
 }
 
@@ -238,7 +241,7 @@ describe("the ledger", () => {
         expect(edit.textContent).toContain("+2 −1");
         const details = button("Details", edit);
         expect(details.getAttribute("aria-expanded")).toBe("true");
-        expect(edit.textContent).toContain("delay(j.Tries");
+        await waitFor(() => expect(edit.textContent).toContain("delay(j.Tries"));
         fireEvent.click(details);
         expect(details.getAttribute("aria-expanded")).toBe("false");
         expect(edit.textContent).not.toContain("delay(j.Tries");
@@ -256,7 +259,7 @@ describe("the ledger", () => {
         expect(within(task).queryByRole("article")).toBeNull();
         fireEvent.click(button("Details", task));
         within(task).getByRole("article", { name: "Tool Grep" });
-        expect(task.textContent).toContain("It is safe.");
+        await waitFor(() => expect(task.textContent).toContain("It is safe."));
     });
 
     test("older calls of a long run are behind one button", async () => {

@@ -73,10 +73,3 @@ export const file = style({
     background: "var(--surface-app)",
     fontSize: "var(--text-small)",
 });
-
-export const counts = style({
-    font: "400 11px / 20px var(--font-mono)",
-    whiteSpace: "nowrap",
-});
-export const added = style({ color: "var(--ok)" });
-export const removed = style({ color: "var(--danger)" });

@@ -22,7 +22,6 @@ const GRAMMARS: Record<string, () => Promise<{ default: LanguageInput }>> = {
     go: () => import("shiki/langs/go.mjs"),
     rust: () => import("shiki/langs/rust.mjs"),
     c: () => import("shiki/langs/c.mjs"),
-    cpp: () => import("shiki/langs/cpp.mjs"),
     java: () => import("shiki/langs/java.mjs"),
     kotlin: () => import("shiki/langs/kotlin.mjs"),
     swift: () => import("shiki/langs/swift.mjs"),

@@ -83,6 +83,13 @@ export const end = style({
     fontVariantNumeric: "tabular-nums",
 });
 
+export const counts = style({
+    font: "400 11px / 20px var(--font-mono)",
+    whiteSpace: "nowrap",
+});
+export const added = style({ color: "var(--ok)" });
+export const removed = style({ color: "var(--danger)" });
+
 export const states = styleVariants({
     running: {},
     ok: {},
