@@ -199,7 +199,7 @@ static bool open_all(struct worker *w, struct err *e)
     const char *folder = w->config.data_dir;
 
     TRY(id_parse(bytes_of(w->config.worker_id), "worker_id", &w->id, e));
-    TRY(file_lock(arena_printf(&a, "%s/lock", folder), &w->lock_fd, e));
+    TRY(file_lock(arena_printf(&a, "%s/worker.lock", folder), &w->lock_fd, e));
     w->db = dbq_open(w->loop, arena_printf(&a, "%s/worker.db", folder), WORKER_MIGRATIONS,
                      WORKER_MIGRATIONS_LEN, e);
     if (w->db == NULL) {
