@@ -3,7 +3,8 @@
  * The Hub's end of a Worker's link.
  *
  *   HELLO ──LinkHello fits──> STORING ──committed, LinkAccepted──> INVENTORY ──Inventory──> READY
- *     └──another identity, epoch going back, 25 s of silence in any state──> gone
+ *     └──another identity, a certificate that it did not sign, epoch going back,
+ *        25 s of silence in any state──> gone
  *
  * A Worker is online while its link is READY. A newer link of the same Worker ends the older.
  */
@@ -24,8 +25,6 @@ enum {
     WORKERS_PING_MS = 10 * 1000, /* of silence, then a ping */
     WORKERS_DEAD_MS = 25 * 1000, /* of silence, then the end */
     WORKERS_PROTOCOL = 1,
-    WORKERS_IDENTITY_LEN = 64,       /* octets */
-    WORKERS_CERTIFICATE_LEN = 51498, /* octets; the epoch stands in front, e2ee protocol */
 };
 
 enum worker_link_state { LINK_HELLO, LINK_STORING, LINK_INVENTORY, LINK_READY };

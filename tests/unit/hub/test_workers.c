@@ -23,7 +23,7 @@ static void a_worker_that_says_hello_is_stored_and_online(void **state)
     assert_string_equal(worker->name, "My machine");
     assert_string_equal(worker->os, "linux");
     assert_int_equal(worker->epoch, 5);
-    assert_int_equal(worker->certificate.n, WORKERS_CERTIFICATE_LEN);
+    assert_int_equal(worker->certificate.n, CERTIFICATE_LEN);
     fake_done(f);
 }
 
@@ -38,8 +38,8 @@ static void keys_are_told_to_those_who_may_see_the_worker(void **state)
     req.worker_id = w->worker.s;
     resp = call(w, "/leapmux.v1.WorkerService/GetWorkerKeys", &req.base);
     assert_true(resp->online);
-    assert_int_equal(resp->identity.len, WORKERS_IDENTITY_LEN);
-    assert_memory_equal(resp->certificate.data, f->certificate, WORKERS_CERTIFICATE_LEN);
+    assert_int_equal(resp->identity.len, SLHDSA_PUBLIC_LEN);
+    assert_memory_equal(resp->certificate.data, f->certificate, CERTIFICATE_LEN);
     req.worker_id = unknown.s;
     call_fails(w, "/leapmux.v1.WorkerService/GetWorkerKeys", &req.base, ERR_NOT_FOUND, "NOT_FOUND");
     fake_done(f);
@@ -68,7 +68,7 @@ static void change_identity(struct fake_worker *f)
 
 static void lower_epoch(struct fake_worker *f)
 {
-    f->certificate[3] = 4;
+    fake_certify(f, f->world->worker, 4);
 }
 
 static void no_epoch(struct fake_worker *f)
@@ -97,22 +97,87 @@ static void a_second_certificate_of_one_epoch_is_rejected(void **state)
     come_again_changed(*state, other_certificate);
 }
 
+static void unsigned_epoch(struct fake_worker *f)
+{
+    f->certificate[3] = 6;
+}
+
+static void damaged_signature(struct fake_worker *f)
+{
+    fake_certify(f, f->world->worker, 6);
+    f->certificate[CERTIFICATE_LEN - 1] ^= 1;
+}
+
+static void of_another_worker(struct fake_worker *f)
+{
+    fake_certify(f, random_id(), 6);
+}
+
+static void short_certificate(struct fake_worker *f)
+{
+    fake_certify(f, f->world->worker, 6);
+    f->certificate_len--;
+}
+
+static void a_certificate_that_does_not_verify_is_rejected(void **state)
+{
+    come_again_changed(*state, unsigned_epoch);
+    come_again_changed(*state, damaged_signature);
+    come_again_changed(*state, of_another_worker);
+    come_again_changed(*state, short_certificate);
+}
+
+static void a_first_hello_with_a_bad_signature_is_rejected(void **state)
+{
+    struct world *w = *state;
+    struct fake_worker *f = fake_new(w);
+
+    f->certificate[CERTIFICATE_LEN - 1] ^= 1;
+    fake_hello(f);
+    wait_for(w->loop, fake_is_closed, f);
+    assert_int_equal(f->n, 0);
+    assert_int_equal(worker_of(w)->epoch, 0);
+    assert_int_equal(worker_of(w)->identity.n, 0);
+    fake_done(f);
+}
+
 static bool has_epoch_6(void *arg)
 {
     return worker_of(arg)->epoch == 6;
+}
+
+static void change_keys(struct fake_worker *f)
+{
+    Leapmux__V1__KeysChanged m = LEAPMUX__V1__KEYS_CHANGED__INIT;
+
+    m.certificate = (ProtobufCBinaryData){ f->certificate_len, f->certificate };
+    fake_send(f, LEAPMUX__V1__WORKER_TO_HUB__MESSAGE_KEYS_CHANGED, &m.base);
 }
 
 static void new_keys_are_stored_while_the_link_goes_on(void **state)
 {
     struct world *w = *state;
     struct fake_worker *f = fake_online(w, NULL, 0);
-    Leapmux__V1__KeysChanged m = LEAPMUX__V1__KEYS_CHANGED__INIT;
 
-    f->certificate[3] = 6;
-    m.certificate = (ProtobufCBinaryData){ sizeof(f->certificate), f->certificate };
-    fake_send(f, LEAPMUX__V1__WORKER_TO_HUB__MESSAGE_KEYS_CHANGED, &m.base);
+    fake_certify(f, w->worker, 6);
+    change_keys(f);
     wait_for(w->loop, has_epoch_6, w);
     assert_non_null(worker_of(w)->link);
+    assert_true(bytes_equal(buf_view(&worker_of(w)->certificate),
+                            (struct bytes){ f->certificate, CERTIFICATE_LEN }));
+    fake_done(f);
+}
+
+static void new_keys_with_a_bad_signature_end_the_link(void **state)
+{
+    struct world *w = *state;
+    struct fake_worker *f = fake_online(w, NULL, 0);
+
+    damaged_signature(f);
+    change_keys(f);
+    wait_for(w->loop, fake_is_closed, f);
+    assert_int_equal(worker_of(w)->epoch, 5);
+    assert_null(worker_of(w)->link);
     fake_done(f);
 }
 
@@ -326,7 +391,10 @@ int main(void)
         WITH_WORLD(another_identity_is_rejected),
         WITH_WORLD(an_epoch_that_goes_back_is_rejected),
         WITH_WORLD(a_second_certificate_of_one_epoch_is_rejected),
+        WITH_WORLD(a_certificate_that_does_not_verify_is_rejected),
+        WITH_WORLD(a_first_hello_with_a_bad_signature_is_rejected),
         WITH_WORLD(new_keys_are_stored_while_the_link_goes_on),
+        WITH_WORLD(new_keys_with_a_bad_signature_end_the_link),
         WITH_WORLD(the_newer_connection_wins),
         WITH_WORLD(a_worker_that_goes_is_offline),
         WITH_WORLD(messages_out_of_turn_end_the_link),

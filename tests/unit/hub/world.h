@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "crypto/certificate.h"
 #include "crypto/random.h"
 #include "gen/leapmux/v1/connector.pb-c.h"
 #include "gen/leapmux/v1/hub.pb-c.h"
@@ -297,8 +298,9 @@ struct fake_worker {
     size_t n;
     size_t at; /* next to be looked at */
     bool answers_pings;
-    uint8_t identity[WORKERS_IDENTITY_LEN];
-    uint8_t certificate[WORKERS_CERTIFICATE_LEN];
+    uint8_t identity[SLHDSA_PUBLIC_LEN];
+    uint8_t certificate[CERTIFICATE_LEN];
+    size_t certificate_len;
 };
 
 FIXTURE void fake_send(struct fake_worker *f, int kind, ProtobufCMessage *body)
@@ -332,6 +334,25 @@ FIXTURE void fake_on_closed(void *arg)
     ((struct fake_worker *)arg)->is_closed = true;
 }
 
+/* The identity's certificate for an epoch. Signing takes its time, so the last one is kept. */
+FIXTURE void fake_certify(struct fake_worker *f, struct id worker, uint32_t epoch)
+{
+    static const uint8_t SEED[SLHDSA_SEED_LEN] = "the identity of all made-up workers";
+    static struct certificate c;
+    static uint8_t signed_one[CERTIFICATE_LEN];
+    struct slhdsa_private key;
+    struct err e;
+
+    slhdsa_keygen(SEED, &key);
+    slhdsa_public(&key, f->identity);
+    if (c.epoch != epoch || strcmp(c.worker_id.s, worker.s) != 0) {
+        c = (struct certificate){ .epoch = epoch, .worker_id = worker };
+        assert_true(certificate_sign(&c, &key, NULL, signed_one, &e));
+    }
+    memcpy(f->certificate, signed_one, sizeof(signed_one));
+    slhdsa_private_done(&key);
+}
+
 FIXTURE void fake_done(struct fake_worker *f)
 {
     msgpipe_free(f->pipe);
@@ -349,9 +370,8 @@ FIXTURE struct fake_worker *fake_new(struct world *w)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     f->world = w;
     f->pipe = msgpipe_new(w->loop, ends[0], &HANDLERS, f);
-    memset(f->identity, 'i', sizeof(f->identity));
-    memset(f->certificate, 'c', sizeof(f->certificate));
-    memcpy(f->certificate, "\0\0\0\5", 4); /* epoch 5 */
+    fake_certify(f, w->worker, 5);
+    f->certificate_len = CERTIFICATE_LEN;
     hub_attach_worker(w->hub, ends[1]);
     return f;
 }
@@ -387,7 +407,7 @@ FIXTURE void fake_hello(struct fake_worker *f)
     m.os = proto_str("linux");
     m.arch = proto_str("x86_64");
     m.identity = (ProtobufCBinaryData){ sizeof(f->identity), f->identity };
-    m.certificate = (ProtobufCBinaryData){ sizeof(f->certificate), f->certificate };
+    m.certificate = (ProtobufCBinaryData){ f->certificate_len, f->certificate };
     fake_send(f, LEAPMUX__V1__WORKER_TO_HUB__MESSAGE_HELLO, &m.base);
 }
 
