@@ -31,6 +31,7 @@ struct hub {
     struct link links;    /* struct worker_link */
     struct link channels; /* struct channel */
     struct link sessions; /* struct session */
+    struct timer sweep;   /* deletes the sessions that have ended */
     size_t relay_octets;  /* in all queues of channels */
     size_t relay_max;     /* beyond it the channel with the biggest queue is cut */
     struct link dirty_orgs;

@@ -66,11 +66,14 @@ bool hub_open_store(struct hub *hub, struct loop *loop, const struct hub_config 
     list_init(&hub->dirty_orgs);
     list_init(&hub->dirty_workspaces);
     timer_init(&hub->flush, loop, events_flush, hub);
+    timer_init(&hub->sweep, loop, sessions_sweep, hub);
     registry_init(&hub->registry);
     hub_make_services(hub);
     hub->is_store_open = true;
     hub->db = dbq_open(loop, path, HUB_MIGRATIONS, HUB_MIGRATIONS_LEN, e);
-    return hub->db != NULL && dbq_run_at_start(hub->db, load, hub, e);
+    TRY(hub->db != NULL && dbq_run_at_start(hub->db, load, hub, e));
+    sessions_sweep(hub);
+    return true;
 }
 
 void hub_close_store(struct hub *hub)
@@ -81,6 +84,7 @@ void hub_close_store(struct hub *hub)
     hub->is_store_open = false;
     sockets_free_all(hub);
     workers_free_all(hub);
+    timer_stop(&hub->sweep);
     dbq_close(TAKE(hub->db, NULL));
     timer_stop(&hub->flush);
     sessions_done(hub);

@@ -18,6 +18,8 @@ static const int64_t LIFETIME_DAYS = 7;
 static const int64_t MAX_AGE_DAYS = 90;
 static const int64_t WRITE_GAP_MS = 60 * 1000; /* the end is written at most once a minute */
 
+enum { SWEEP_MS = 60 * 60 * 1000 };
+
 struct session {
     struct link link; /* in hub->sessions, oldest first */
     struct id id;
@@ -67,6 +69,42 @@ void sessions_done(struct hub *hub)
     {
         free_session(s);
     }
+}
+
+/* ---- the end ---- */
+
+struct sweep {
+    int64_t now_ms;
+};
+
+static bool sweep_work(struct db *db, void *arg, struct err *e)
+{
+    const struct sweep *sweep = arg;
+
+    return hub_sql_drop_old_sessions(
+        db, &(struct hub_sql_drop_old_sessions_args){ .now_ms = sweep->now_ms }, e);
+}
+
+static void sweep_done(void *arg, const struct err *e)
+{
+    (void)e; /* the next hour tries again */
+    free(arg);
+}
+
+void sessions_sweep(void *arg)
+{
+    struct hub *hub = arg;
+    struct sweep *sweep = NEW(struct sweep);
+
+    sweep->now_ms = clock_unix_ms();
+    LIST_EACH(&hub->sessions, struct session, link, s)
+    {
+        if (s->expires_at_ms <= sweep->now_ms) {
+            free_session(s);
+        }
+    }
+    dbq_submit(hub->db, sweep_work, sweep_done, sweep);
+    timer_start(&hub->sweep, SWEEP_MS);
 }
 
 /* ---- use ---- */

@@ -23,6 +23,9 @@ enum {
 MUST_CHECK bool sessions_load(struct hub *hub, struct db *db, struct err *e);
 void sessions_done(struct hub *hub);
 
+/* Delete those that have ended, now and every hour from now on. arg is the Hub. */
+void sessions_sweep(void *arg);
+
 /* Whom a cookie's value belongs to, now; NULL for none. Moves the session's end. */
 struct user *sessions_use(struct hub *hub, const char *token);
 
