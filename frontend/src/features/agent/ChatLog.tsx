@@ -258,18 +258,19 @@ export function ChatLog(props: {
                     </div>
                 </div>
                 <Show when={!stuck()}>
-                    <button
-                        type="button"
-                        class={css.toBottom}
-                        aria-label="Scroll to bottom"
-                        title="Scroll to bottom"
-                        onClick={stick}
-                    >
+                    <div class={css.toBottom}>
                         <Icon of={ArrowDown} small />
                         <Show when={fresh() > 0} fallback="Bottom">
                             {fresh()} new
                         </Show>
-                    </button>
+                        <button
+                            type="button"
+                            class={css.toBottomButton}
+                            aria-label="Scroll to bottom"
+                            title="Scroll to bottom"
+                            onClick={stick}
+                        />
+                    </div>
                 </Show>
             </div>
         </LogContext.Provider>

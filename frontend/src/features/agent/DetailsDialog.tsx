@@ -6,7 +6,7 @@ import { dollars, tokens } from "../../model/format";
 import { limitText } from "../../model/notice";
 import { Dialog } from "../../ui/Dialog";
 import { nowInMinutes } from "../../ui/clock";
-import { CopyButton } from "./CodeBlock";
+import { CopyButton } from "./CopyButton";
 import * as css from "./composer.css";
 import { useAgent } from "./context";
 import { CONTEXT_WARNS } from "./StatusLine";

@@ -26,7 +26,7 @@ import { Ring } from "../../ui/Spinner";
 import { createSeconds, nowInMinutes } from "../../ui/clock";
 import { useStores } from "../../stores/context";
 import * as css from "./chat.css";
-import { CopyButton } from "./CodeBlock";
+import { CopyButton } from "./CopyButton";
 import { useAgent } from "./context";
 import { LogContext } from "./log-context";
 import { Markdown } from "./Markdown";
@@ -156,18 +156,19 @@ function ThinkingView(props: { entry: PlainEntry }): JSX.Element {
     return (
         <>
             <Show when={text() !== ""} fallback={<div class={css.oneLine}>{line()}</div>}>
-                <button
-                    type="button"
-                    class={`${css.oneLine} ${css.foldButton}`}
-                    aria-expanded={open()}
-                    aria-label="Details"
-                    onClick={() => setChosen(!open())}
-                >
+                <div class={css.oneLine} data-open={open() ? "true" : undefined}>
                     {line()}
                     <span class={css.chevron}>
                         <Icon of={ChevronRight} small />
                     </span>
-                </button>
+                    <button
+                        type="button"
+                        class={css.foldButton}
+                        aria-expanded={open()}
+                        aria-label="Details"
+                        onClick={() => setChosen(!open())}
+                    />
+                </div>
             </Show>
             <Show when={open()}>
                 <div class={css.thought}>
@@ -229,13 +230,7 @@ function TodosView(props: { entry: PlainEntry }): JSX.Element {
             </span>
             <div class={css.messageBody}>
                 <Show when={log.todosAreShown()} fallback={<TodoList items={items()} />}>
-                    <button
-                        type="button"
-                        class={css.todo}
-                        aria-label="Details"
-                        aria-expanded={open()}
-                        onClick={() => setOpen(!open())}
-                    >
+                    <div class={css.todoLine} data-open={open() ? "true" : undefined}>
                         <span>To-dos</span>
                         <Show when={active()}>{(text) => <span>{text()}</span>}</Show>
                         <span class={`${css.small} num`}>
@@ -244,7 +239,14 @@ function TodosView(props: { entry: PlainEntry }): JSX.Element {
                         <span class={css.chevron}>
                             <Icon of={ChevronRight} small />
                         </span>
-                    </button>
+                        <button
+                            type="button"
+                            class={css.foldButton}
+                            aria-label="Details"
+                            aria-expanded={open()}
+                            onClick={() => setOpen(!open())}
+                        />
+                    </div>
                     <Show when={open()}>
                         <TodoList items={items()} />
                     </Show>

@@ -112,15 +112,14 @@ export function StatusLine(props: StatusLineProps): JSX.Element {
                     size="sm"
                     busy={props.interrupting && !props.canForce}
                     icon={<Icon of={CircleStop} small />}
-                    aria-label={props.canForce ? "Force stop" : "Interrupt"}
                     title={`${props.canForce ? "Force stop" : "Interrupt"} (${keysText("Mod+.")})`}
                     onClick={() => props.onInterrupt()}
                 >
                     {props.canForce ? "Force stop" : "Interrupt"}
-                    <span class={css.keys} aria-hidden="true">
-                        {keysText("Mod+.")}
-                    </span>
                 </Button>
+                <span class={css.keys} aria-hidden="true">
+                    {keysText("Mod+.")}
+                </span>
             </Show>
             <Show when={dialog()}>
                 {/* outside of the composer's form, since a dialog is one of its own */}

@@ -11,7 +11,7 @@ import { pathText } from "../../model/format";
 import { grammarOfPath } from "../../model/languages";
 import { safeHref } from "../../model/markdown";
 import { hasParts, prettyJson, readLines, resultText, saysMore } from "../../model/tool";
-import { CopyButton } from "./CodeBlock";
+import { CopyButton } from "./CopyButton";
 import { DiffRows, DiffView } from "./DiffView";
 import { createHighlight } from "./highlight";
 import { Markdown } from "./Markdown";

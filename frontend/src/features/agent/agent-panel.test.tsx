@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cleanup, fireEvent, render, screen, waitFor, within } from "@solidjs/testing-library";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { runAction } from "../../actions/actions";
 import { LiveKind, PromptKind, PromptState, TurnState } from "../../gen/leapmux/v1/agent_pb";
 import type { AgentMessage } from "../../gen/leapmux/v1/agent_pb";
@@ -9,6 +9,7 @@ import type { AnswerPromptRequest, SendMessageRequest } from "../../gen/leapmux/
 import { LinkError } from "../../link/link";
 import type { FakeLink } from "../../link/fake";
 import { EDIT_PERMISSION, PERMISSION, PLAN, QUESTION, SESSION, Script, sampleTalk } from "./sample";
+import { loadMarkdown } from "./Markdown";
 import { SamplePanel, WORKING, sampleLink, tell, tellAll } from "./sample-panel";
 import type { SampleOptions } from "./sample-panel";
 
@@ -57,6 +58,7 @@ function sends(link: FakeLink): SendMessageRequest[] {
     return asked;
 }
 
+beforeAll(() => loadMarkdown());
 beforeEach(() => {
     localStorage.clear();
     sessionStorage.clear();

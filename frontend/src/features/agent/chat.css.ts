@@ -72,6 +72,12 @@ export const toBottom = style({
     color: "var(--text-2)",
     selectors: { "&:hover": { color: "var(--text)" } },
 });
+/** Over the whole pill, whose words say something else than the button's name. */
+export const toBottomButton = style({
+    position: "absolute",
+    inset: -1,
+    borderRadius: "var(--radius-full)",
+});
 
 /* ---- entries ---- */
 
@@ -147,17 +153,19 @@ export const oneLine = style({
 export const oneLineIcon = style({ marginTop: 2, flex: "none" });
 export const oneLineWords = style({ minWidth: 0, overflowWrap: "anywhere" });
 export const warns = style({ color: "var(--waiting)" });
+/** The button lies over the whole line. */
 export const foldButton = style({
+    position: "absolute",
+    inset: 0,
     width: "100%",
-    textAlign: "left",
+    height: "100%",
     selectors: {
-        "&:hover": { color: "var(--text-2)" },
         "&:focus-visible": { outlineOffset: -2, borderRadius: "var(--radius-2)" },
     },
 });
 export const chevron = style({
     marginTop: 3,
-    selectors: { "[aria-expanded='true'] > &": { transform: "rotate(90deg)" } },
+    selectors: { "[data-open] > &": { transform: "rotate(90deg)" } },
 });
 export const thought = style({
     padding: "4px 16px 0 40px",
@@ -239,6 +247,7 @@ export const todo = style({
     fontSize: "var(--text-ui)",
     lineHeight: "20px",
 });
+export const todoLine = style([todo, { position: "relative" }]);
 export const todoIcon = style({ marginTop: 3, flex: "none", color: "var(--text-3)" });
 export const todoStates = styleVariants({
     pending: {},

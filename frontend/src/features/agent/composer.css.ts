@@ -49,7 +49,7 @@ export const text = style({
     },
     "@media": { "(pointer: coarse)": { fontSize: 16 } },
 });
-export const keys = style({ fontWeight: "var(--weight-body)", opacity: 0.8, fontSize: 11 });
+export const keys = style({ flex: "none", marginLeft: -8, fontSize: "var(--text-micro)" });
 
 /* ---- suggestions ---- */
 export const suggestions = style({

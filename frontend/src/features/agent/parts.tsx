@@ -3,6 +3,7 @@
 import { ErrorBoundary, Suspense, lazy, onCleanup, onMount } from "solid-js";
 import type { JSX } from "solid-js";
 import { ErrorState } from "../../ui/States";
+import { loadMarkdown } from "./Markdown";
 
 /** The page has loaded what it needs by then. */
 const IDLE_MS = 4000;
@@ -43,6 +44,7 @@ export function preloadParts(): void {
             for (const part of [ToolBody, PermissionCard, QuestionCard, PlanCard]) {
                 part.preload().catch(() => undefined);
             }
+            void loadMarkdown();
         }, IDLE_MS);
         onCleanup(() => clearTimeout(timer));
     });
