@@ -5,7 +5,7 @@
  */
 import { For, render } from "solid-js/web";
 import type { JSX } from "solid-js";
-import { LiveKind, ProcessState, StartPhase, TurnState } from "./gen/leapmux/v1/agent_pb";
+import { LiveKind, ProcessState, StartPhase, ToolKind, TurnState } from "./gen/leapmux/v1/agent_pb";
 import { WorkerMethods } from "./gen/leapmux/v1/worker_pb";
 import { LinkError } from "./link/link";
 import {
@@ -34,6 +34,19 @@ const SHORT = new Script()
         "Before I delete the ticker I need two decisions from you. Both change what partners see.",
     ).messages;
 
+/** Thousands of messages: has to stay smooth. */
+function longTalk() {
+    const script = new Script();
+    for (let i = 0; i < 1000; i++) {
+        script.user(`Question ${i}`);
+        script.text(`Answer **${i}**.\n\n- one\n- two\n\n\`\`\`js\nlet a = ${i};\n\`\`\``);
+        script.call(`c${i}`, ToolKind.BASH, "Bash", { command: `echo ${i}` });
+        script.done(`c${i}`, `${i}\n`, { exitCode: 0, ms: 12 });
+        script.add({ case: "result", value: { ok: true, durationMs: 1200n, toolCalls: 1 } });
+    }
+    return script.messages;
+}
+
 interface Shown {
     options: SampleOptions;
     width?: number;
@@ -42,9 +55,11 @@ interface Shown {
     prepare?: (link: ReturnType<typeof sampleLink>) => void;
 }
 
-const PANELS: Record<string, Shown[]> = {
-    chat: [{ options: { messages: sampleTalk(false), state: IDLE }, width: 900, height: 1900 }],
-    running: [
+const PANELS: Record<string, () => Shown[]> = {
+    chat: () => [
+        { options: { messages: sampleTalk(false), state: IDLE }, width: 900, height: 1900 },
+    ],
+    running: () => [
         {
             options: { messages: sampleTalk(true), state: WORKING },
             width: 900,
@@ -61,7 +76,8 @@ const PANELS: Record<string, Shown[]> = {
             ],
         },
     ],
-    cards: [
+    long: () => [{ options: { messages: longTalk(), state: WORKING }, width: 900, height: 800 }],
+    cards: () => [
         { options: { messages: SHORT, state: WAITING, prompts: [QUESTION] } },
         {
             options: {
@@ -83,7 +99,7 @@ const PANELS: Record<string, Shown[]> = {
         { options: { messages: SHORT, state: WAITING, prompts: [EDIT_PERMISSION] } },
         { options: { messages: SHORT, state: WAITING, prompts: [PERMISSION], offline: true } },
     ],
-    states: [
+    states: () => [
         { options: { silent: true } },
         {
             options: {
@@ -157,6 +173,7 @@ function Frame(props: { shown: Shown; index: number }): JSX.Element {
     link.on(WorkerMethods.method.sendMessage, () => {
         throw new LinkError({ code: "unavailable", reason: "WORKER_OFFLINE", message: "offline" });
     });
+    Object.assign(window, { tellPanel: (event: EventInit) => tell(link, event) });
     setTimeout(() => {
         tell(link, ...(shown.events ?? []));
         if (shown.options.offline === true) {
@@ -183,7 +200,7 @@ function Frame(props: { shown: Shown; index: number }): JSX.Element {
 render(
     () => (
         <div style={{ display: "flex", "flex-wrap": "wrap", gap: "16px", padding: "16px" }}>
-            <For each={PANELS[params.get("show") ?? "chat"] ?? []}>
+            <For each={PANELS[params.get("show") ?? "chat"]?.() ?? []}>
                 {(shown, i) => <Frame shown={shown} index={i()} />}
             </For>
         </div>

@@ -17,8 +17,14 @@ import * as css from "./shell.css";
 export function TileView(props: { tile: LayoutTile; number: number }): JSX.Element {
     const workspace = useWorkspace();
     const [renaming, setRenaming] = createSignal<string>();
-    const active = (): LayoutTab | undefined =>
-        props.tile.tabs.find((t) => t.tabId === workspace.activeTabId());
+    const tabOf = (tabId: string | undefined): LayoutTab | undefined =>
+        props.tile.tabs.find((t) => t.tabId === tabId);
+    const active = () => tabOf(workspace.activeTabId());
+    // by id, since each change of the layout makes new objects: the panel stays what it is
+    const shownIds = () => {
+        const tabId = active()?.tabId;
+        return tabId === undefined ? [] : [tabId];
+    };
 
     return (
         <section
@@ -48,7 +54,7 @@ export function TileView(props: { tile: LayoutTile; number: number }): JSX.Eleme
                 </Show>
             </div>
             <For
-                each={active() ? [active()] : []}
+                each={shownIds()}
                 fallback={
                     <EmptyState text="No agent is open here.">
                         <Button
@@ -61,8 +67,8 @@ export function TileView(props: { tile: LayoutTile; number: number }): JSX.Eleme
                     </EmptyState>
                 }
             >
-                {(tab) => (
-                    <Show when={tab}>
+                {(tabId) => (
+                    <Show when={tabOf(tabId)}>
                         {(shown) => (
                             <AgentPanel
                                 tabId={shown().tabId}
