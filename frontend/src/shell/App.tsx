@@ -9,6 +9,7 @@ import { createDrafts } from "../stores/drafts";
 import { createHub } from "../stores/hub";
 import { createNotices } from "../stores/notices";
 import { createPreferences } from "../stores/preferences";
+import { createSides } from "../stores/sides";
 import { ErrorState, Skeleton } from "../ui/States";
 import { NotFound } from "./NotFound";
 import { Notices } from "./Notices";
@@ -23,12 +24,14 @@ export function App(props: { link: Link }): JSX.Element {
     // eslint-disable-next-line solid/reactivity -- the link is one for the life of the page
     const link = props.link;
     const hub = createHub(link);
+    const preferences = createPreferences(localStorage, document.documentElement);
     const stores = {
         link,
         hub,
         notices: createNotices(),
-        preferences: createPreferences(localStorage, document.documentElement),
+        preferences,
         drafts: createDrafts(localStorage),
+        sides: createSides(preferences),
     };
     const base = new URL(document.baseURI).pathname.replace(/\/$/, "");
     return (

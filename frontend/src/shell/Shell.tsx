@@ -35,9 +35,8 @@ const LEVELS: Record<WorkspaceLevel, string> = {
 
 /** The application around one workspace, or around none. */
 export function Shell(props: { workspaceId: string | undefined }): JSX.Element {
-    const { hub } = useStores();
+    const { hub, sides } = useStores();
     const dialogs = createDialogs();
-    const narrow = matchMedia("(max-width: 767px)");
 
     onMount(() => addEventListener("keydown", handleKey));
     onCleanup(() => removeEventListener("keydown", handleKey));
@@ -48,7 +47,7 @@ export function Shell(props: { workspaceId: string | undefined }): JSX.Element {
                 class={css.root}
                 data-connection={hub.state()}
                 data-mode={hub.isSolo() ? "solo" : "multi"}
-                data-layout={narrow.matches ? "phone" : "desktop"}
+                data-layout={sides.narrow() ? "phone" : "desktop"}
             >
                 <NotProtectedBar />
                 <OfflineBar />
@@ -61,13 +60,19 @@ export function Shell(props: { workspaceId: string | undefined }): JSX.Element {
 }
 
 function Columns(props: { tools?: JSX.Element; children: JSX.Element }): JSX.Element {
-    const { preferences } = useStores();
+    const { preferences, sides } = useStores();
     const values = preferences.values;
+    const sheet = () => sides.narrow() && (sides.isOpen("sidebar") || sides.isOpen("tools"));
     return (
-        <div class={css.columns}>
+        <div
+            class={css.columns}
+            onKeyDown={(event) => {
+                if (event.key === "Escape" && sheet()) sides.closeSheet();
+            }}
+        >
             <SideColumn
                 side="left"
-                open={values.sidebarOpen}
+                open={sides.isOpen("sidebar")}
                 width={values.sidebarWidth}
                 onWidth={(width) => preferences.set("sidebarWidth", width)}
                 resizeLabel="Resize sidebar"
@@ -75,10 +80,13 @@ function Columns(props: { tools?: JSX.Element; children: JSX.Element }): JSX.Ele
                 <Sidebar />
             </SideColumn>
             {props.children}
+            <Show when={sheet()}>
+                <div class={css.scrim} onClick={() => sides.closeSheet()} />
+            </Show>
             <Show when={props.tools}>
                 <SideColumn
                     side="right"
-                    open={values.toolsOpen}
+                    open={sides.isOpen("tools")}
                     width={values.toolsWidth}
                     onWidth={(width) => preferences.set("toolsWidth", width)}
                     resizeLabel="Resize tools"
@@ -169,15 +177,15 @@ function Keys(): JSX.Element {
 }
 
 function Band(props: { workspace: WorkspaceStore; title: string }): JSX.Element {
-    const { preferences } = useStores();
+    const { sides } = useStores();
     const agent = () => props.workspace.activeAgent();
     return (
         <div class={css.band}>
             <IconButton
                 label="Toggle sidebar"
                 keys={keysText("Mod+B")}
-                aria-expanded={preferences.values.sidebarOpen}
-                onClick={() => preferences.set("sidebarOpen", !preferences.values.sidebarOpen)}
+                aria-expanded={sides.isOpen("sidebar")}
+                onClick={() => sides.toggle("sidebar")}
             >
                 <Icon of={PanelLeft} />
             </IconButton>
@@ -191,8 +199,8 @@ function Band(props: { workspace: WorkspaceStore; title: string }): JSX.Element 
             <IconButton
                 label="Toggle tools"
                 keys={keysText("Mod+Alt+B")}
-                aria-expanded={preferences.values.toolsOpen}
-                onClick={() => preferences.set("toolsOpen", !preferences.values.toolsOpen)}
+                aria-expanded={sides.isOpen("tools")}
+                onClick={() => sides.toggle("tools")}
             >
                 <Icon of={PanelRight} />
             </IconButton>

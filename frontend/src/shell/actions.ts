@@ -9,11 +9,10 @@ import { useCloseTab } from "./close-tab";
 
 /** All of them. Needs the contexts of a workspace. */
 export function shellActions(navigate: Navigator): Action[] {
-    const { notices, preferences } = useStores();
+    const { notices, sides } = useStores();
     const dialogs = useDialogs();
     const workspace = useWorkspace();
     const close = useCloseTab();
-    const values = preferences.values;
     const active = () => workspace.tabs().find((t) => t.tabId === workspace.activeTabId());
     const hasTab = () => active() !== undefined;
     const step = (by: number) => {
@@ -111,13 +110,13 @@ export function shellActions(navigate: Navigator): Action[] {
             id: "toggle-sidebar",
             label: "Toggle sidebar",
             keys: ["Mod+B"],
-            run: () => preferences.set("sidebarOpen", !values.sidebarOpen),
+            run: () => sides.toggle("sidebar"),
         },
         {
             id: "toggle-tools",
             label: "Toggle tools",
             keys: ["Mod+Alt+B"],
-            run: () => preferences.set("toolsOpen", !values.toolsOpen),
+            run: () => sides.toggle("tools"),
         },
         {
             id: "settings",

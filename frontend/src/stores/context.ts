@@ -6,6 +6,7 @@ import type { DraftStore } from "./drafts";
 import type { HubStore } from "./hub";
 import type { NoticeStore } from "./notices";
 import type { PreferenceStore } from "./preferences";
+import type { SideStore } from "./sides";
 
 export interface Stores {
     link: Link;
@@ -13,6 +14,7 @@ export interface Stores {
     notices: NoticeStore;
     preferences: PreferenceStore;
     drafts: DraftStore;
+    sides: SideStore;
 }
 
 export const StoresContext = createContext<Stores>();
