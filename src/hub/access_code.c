@@ -2,6 +2,7 @@
 #include "hub/access_code.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #include "crypto/ct.h"
 #include "crypto/random.h"
@@ -15,6 +16,24 @@ void access_code_make(struct access_code *c)
     for (int i = 0; i < ACCESS_CODE_LEN; i++) {
         c->text[i] = DIGITS[random_below(sizeof(DIGITS) - 1)];
     }
+}
+
+struct bytes access_code_in_form(struct bytes form)
+{
+    static const char NAME[] = "code=";
+    size_t n = sizeof(NAME) - 1;
+
+    while (form.n > 0) {
+        const uint8_t *and = memchr(form.p, '&', form.n);
+        size_t len = and != NULL ? (size_t)(and-form.p) : form.n;
+
+        if (len >= n && memcmp(form.p, NAME, n) == 0) {
+            return (struct bytes){ form.p + n, len - n };
+        }
+        len += and != NULL;
+        form = (struct bytes){ form.p + len, form.n - len };
+    }
+    return (struct bytes){ 0 };
 }
 
 bool access_code_check(struct access_code *c, struct bytes tried, bool *replaced)

@@ -17,6 +17,10 @@ struct access_code {
 
 void access_code_make(struct access_code *c);
 
+/* The field "code" of a form as a browser sends it, application/x-www-form-urlencoded; nothing
+ * when there is none. The good characters of a code are never encoded. */
+struct bytes access_code_in_form(struct bytes form);
+
 /* Whether a try is right; case and anything but letters and digits do not count. The tenth wrong
  * one makes a new code: *replaced says so. */
 bool access_code_check(struct access_code *c, struct bytes tried, bool *replaced);

@@ -88,18 +88,6 @@ static void on_session(void *arg, const char *token, const struct err *e)
     free(entry);
 }
 
-/* "code=ABCD..." as a form sends it; other fields do not count. */
-static struct bytes code_of(struct bytes form)
-{
-    static const char NAME[] = "code=";
-    size_t n = sizeof(NAME) - 1;
-
-    if (form.n < n || memcmp(form.p, NAME, n) != 0) {
-        return (struct bytes){ .p = NULL };
-    }
-    return (struct bytes){ form.p + n, form.n - n };
-}
-
 static void on_form(void *arg, struct http_request *r, const struct bytes *body)
 {
     struct hub *hub = arg;
@@ -110,7 +98,7 @@ static void on_form(void *arg, struct http_request *r, const struct bytes *body)
         http_respond_text(r, 413, "too large");
         return;
     }
-    if (!access_code_check(&hub->code, code_of(*body), &replaced)) {
+    if (!access_code_check(&hub->code, access_code_in_form(*body), &replaced)) {
         if (replaced) {
             log_warn("the access code was replaced after too many wrong tries",
                      F_STR("access_code", hub->code.text));

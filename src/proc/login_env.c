@@ -157,37 +157,38 @@ static void use_own(struct login_env *le, const char *notice)
     le->known = true;
 }
 
-/* The entries between two lines of the marker, or NULL. */
-static const char *const *parse(struct login_env *le, struct bytes out)
+/* What stands between two lines of the marker; nothing when it is not there twice. */
+static struct bytes between(struct bytes said, struct bytes line)
 {
-    struct bytes line = { 0 };
-    const uint8_t *begin;
+    const uint8_t *begin = said.n > 0 ? memmem(said.p, said.n, line.p, line.n) : NULL;
     const uint8_t *end;
-    const char **list;
-    size_t n = 0;
 
-    if (out.n == 0) {
-        return NULL;
-    }
-    line = bytes_of(arena_printf(&le->memory, "\n%s\n", le->marker));
-    begin = memmem(out.p, out.n, line.p, line.n);
     if (begin == NULL) {
-        return NULL;
+        return (struct bytes){ 0 };
     }
     begin += line.n;
-    end = memmem(begin, (size_t)(out.p + out.n - begin), line.p, line.n);
-    if (end == NULL) {
-        return NULL;
-    }
-    list = arena_alloc(&le->memory, ((size_t)(end - begin) / 2 + 2) * sizeof(*list));
-    for (const uint8_t *at = begin; at < end;) {
-        const uint8_t *stop = memchr(at, '\0', (size_t)(end - at));
+    end = memmem(begin, (size_t)(said.p + said.n - begin), line.p, line.n);
+    return end == NULL ? (struct bytes){ 0 } : (struct bytes){ begin, (size_t)(end - begin) };
+}
+
+const char *const *login_env_read(struct bytes said, const char *marker, struct arena *a)
+{
+    struct bytes left = between(said, bytes_of(arena_printf(a, "\n%s\n", marker)));
+    const char **list = arena_alloc(a, (left.n / 2 + 2) * sizeof(*list));
+    size_t n = 0;
+
+    while (left.n > 0) {
+        const uint8_t *stop = memchr(left.p, '\0', left.n);
+        size_t len;
 
         if (stop == NULL) {
             break;
         }
-        list[n++] = arena_str(&le->memory, (struct bytes){ .p = at, .n = (size_t)(stop - at) });
-        at = stop + 1;
+        len = (size_t)(stop - left.p);
+        if (memchr(left.p, '=', len) != NULL) {
+            list[n++] = arena_str(a, (struct bytes){ left.p, len });
+        }
+        left = (struct bytes){ stop + 1, left.n - len - 1 };
     }
     return n > 0 ? (const char *const *)list : NULL;
 }
@@ -195,7 +196,7 @@ static const char *const *parse(struct login_env *le, struct bytes out)
 static void on_answer(void *arg, const struct run_result *result)
 {
     struct login_env *le = arg;
-    const char *const *list = parse(le, result->out);
+    const char *const *list = login_env_read(result->out, le->marker, &le->memory);
 
     le->run = NULL;
     if (list != NULL) {

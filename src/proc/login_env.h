@@ -9,6 +9,7 @@
 #ifndef PROC_LOGIN_ENV_H
 #define PROC_LOGIN_ENV_H
 
+#include "base/arena.h"
 #include "proc/child.h"
 
 enum { LOGIN_ENV_LIMIT_MS = 10000 }; /* for all start files together */
@@ -46,6 +47,12 @@ void login_env_forget(struct login_env *le);
 
 /* The shell of a person: $SHELL, the entry of the user database, /bin/sh. On the heap. */
 char *login_env_shell(void);
+
+/*
+ * The entries that print_env_main() printed, out of all that a shell and its start files said:
+ * NAME=value, ending in NULL, in a. NULL when they are not there.
+ */
+const char *const *login_env_read(struct bytes said, const char *marker, struct arena *a);
 
 /* What the fixed command runs: print the environment of this process between lines of marker.
  * Returns an exit code. */

@@ -13,11 +13,19 @@
 #include "rpc/guard.h"
 
 static const ProtobufCMessageDescriptor *const TYPES[] = {
-    &leapmux__v1__apply_ops_request__descriptor, &leapmux__v1__layout_snapshot__descriptor,
-    &leapmux__v1__scope_event__descriptor,       &leapmux__v1__open_channel__descriptor,
-    &leapmux__v1__subscribe__descriptor,         &leapmux__v1__agent_message__descriptor,
-    &leapmux__v1__watch_agent_event__descriptor, &leapmux__v1__answer_prompt_request__descriptor,
+    &leapmux__v1__apply_ops_request__descriptor,
+    &leapmux__v1__layout_snapshot__descriptor,
+    &leapmux__v1__scope_event__descriptor,
+    &leapmux__v1__open_channel__descriptor,
+    &leapmux__v1__subscribe__descriptor,
+    &leapmux__v1__agent_message__descriptor,
+    &leapmux__v1__watch_agent_event__descriptor,
+    &leapmux__v1__answer_prompt_request__descriptor,
     &leapmux__v1__error_info__descriptor,
+    &leapmux__v1__worker_to_hub__descriptor,
+    &leapmux__v1__hub_to_worker__descriptor,
+    &leapmux__v1__open_agent_request__descriptor,
+    &leapmux__v1__send_message_request__descriptor,
 };
 
 static void pack_again(const ProtobufCMessage *m)
