@@ -64,6 +64,12 @@ static void fill(const struct detection *d, const struct provider *p, Leapmux__V
     while (p->modes != NULL && p->modes[n] != NULL) {
         n++;
     }
+    out->modes = arena_alloc(a, (n + 1) * sizeof(char *));
+    for (size_t i = 0; i < n; i++) {
+        if (provider_has_mode(p, p->modes[i])) {
+            out->modes[out->n_modes++] = pb_str(a, p->modes[i]);
+        }
+    }
     out->id = pb_str(a, p->id);
     out->name = pb_str(a, p->name);
     out->version = pb_str(a, d->version);
@@ -71,11 +77,6 @@ static void fill(const struct detection *d, const struct provider *p, Leapmux__V
     out->available = d->reason[0] == '\0';
     out->reason = pb_str(a, d->reason);
     out->install_hint = pb_str(a, p->install_hint);
-    out->n_modes = n;
-    out->modes = arena_alloc(a, (n + 1) * sizeof(char *));
-    for (size_t i = 0; i < n; i++) {
-        out->modes[i] = pb_str(a, p->modes[i]);
-    }
 }
 
 static void answer(const struct detection *d, struct reply *reply)

@@ -55,15 +55,8 @@ static bool is_blank(const char *text)
 
 static bool check_mode(const struct provider *p, const char *mode, struct err *e)
 {
-    if (mode[0] == '\0') {
-        return true;
-    }
-    for (size_t i = 0; p->modes != NULL && p->modes[i] != NULL; i++) {
-        if (strcmp(p->modes[i], mode) == 0) {
-            return true;
-        }
-    }
-    return err_set(e, ERR_FAILED_PRECONDITION, "UNSUPPORTED", "no mode of that name");
+    return mode[0] == '\0' || provider_has_mode(p, mode) ||
+           err_set(e, ERR_FAILED_PRECONDITION, "UNSUPPORTED", "no mode of that name");
 }
 
 static bool check_open(const Leapmux__V1__OpenAgentRequest *r, struct err *e)

@@ -292,6 +292,7 @@ static struct provider_launch launch_of(struct agent *a, struct arena *arena)
         .resume = a->session_use != SESSION_NEW,
         .model = a->wish.model[0] != '\0' ? a->wish.model : NULL,
         .mode = a->wish.mode[0] != '\0' ? a->wish.mode : NULL,
+        .may_bypass = provider_may_bypass(),
     };
 }
 

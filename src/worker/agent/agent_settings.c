@@ -249,19 +249,9 @@ void agent_settings_apply(struct agent *a)
     }
 }
 
-static bool is_mode(const struct provider *p, const char *mode)
-{
-    for (size_t i = 0; p->modes != NULL && p->modes[i] != NULL; i++) {
-        if (strcmp(p->modes[i], mode) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool agent_set(struct agent *a, const char *model, const char *mode, struct err *e)
 {
-    if (mode != NULL && mode[0] != '\0' && !is_mode(a->provider, mode)) {
+    if (mode != NULL && mode[0] != '\0' && !provider_has_mode(a->provider, mode)) {
         return err_set(e, ERR_FAILED_PRECONDITION, "UNSUPPORTED", "no mode of that name");
     }
     if (model != NULL && strlen(model) > MODEL_MAX) {

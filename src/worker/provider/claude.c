@@ -464,6 +464,7 @@ const struct provider PROVIDER_CLAUDE = {
     .flags = PROVIDER_LIVE_MODEL | PROVIDER_LIVE_MODE | PROVIDER_RESUME | PROVIDER_PLAN |
              PROVIDER_QUESTIONS,
     .modes = MODES,
+    .bypass_mode = "bypassPermissions",
     .command = command,
     .new_session_ref = new_session_ref,
     .open = open_session,

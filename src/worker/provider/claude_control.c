@@ -172,7 +172,7 @@ void claude_tell_session(struct provider_session *s)
     }
     s->info_changed = false;
     for (size_t i = 0; PROVIDER_CLAUDE.modes[i] != NULL && n < ARRAY_LEN(modes); i++) {
-        bool bypass = strcmp(PROVIDER_CLAUDE.modes[i], "bypassPermissions") == 0;
+        bool bypass = strcmp(PROVIDER_CLAUDE.modes[i], PROVIDER_CLAUDE.bypass_mode) == 0;
 
         if (!bypass || s->may_bypass) {
             modes[n++] = PROVIDER_CLAUDE.modes[i];

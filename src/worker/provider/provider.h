@@ -93,6 +93,7 @@ struct provider {
     const char *install_hint; /* the command that installs it */
     unsigned flags;
     const char *const *modes; /* NULL-terminated permission modes, the default first */
+    const char *bypass_mode;  /* the one of them that asks nothing; NULL when there is none */
 
     /* Arguments and extra environment ("NAME=value") of a process, both NULL-terminated, in a. */
     void (*command)(const struct provider_launch *launch, struct arena *a, const char *const **argv,
@@ -127,5 +128,11 @@ extern const struct provider PROVIDER_CLAUDE;
 
 /* The provider of that id, or NULL. */
 const struct provider *provider_by_id(const char *id);
+
+/* Whether an agent of ours may be given a mode that asks nothing: never as root. */
+bool provider_may_bypass(void);
+
+/* Whether the provider has a permission mode of that name, and it may be used here. */
+bool provider_has_mode(const struct provider *p, const char *mode);
 
 #endif
