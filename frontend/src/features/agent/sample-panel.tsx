@@ -22,6 +22,7 @@ import { createDrafts } from "../../stores/drafts";
 import { createHub } from "../../stores/hub";
 import { createNotices } from "../../stores/notices";
 import { createPreferences } from "../../stores/preferences";
+import { createSides } from "../../stores/sides";
 import { WorkspaceContext, createWorkspace } from "../../stores/workspace";
 import { AgentPanel } from "./AgentPanel";
 import { DIRECTORY, OWN_ID, SESSION } from "./sample";
@@ -99,12 +100,14 @@ export function SamplePanel(props: { link: FakeLink; options: SampleOptions }): 
     /* eslint-disable solid/reactivity -- one link and one set of options for its life */
     const { link, options } = props;
     const hub = createHub(link);
+    const preferences = createPreferences(localStorage, document.createElement("div"));
     const stores = {
         link,
         hub,
         notices: createNotices(),
-        preferences: createPreferences(localStorage, document.createElement("div")),
+        preferences,
         drafts: createDrafts(localStorage),
+        sides: createSides(preferences),
     };
     stores.preferences.set("toolsOpen", false);
     const workspace = createWorkspace(stores, WORKSPACE_ID);
