@@ -140,6 +140,13 @@ static const char **yaml_items(struct config *c, yaml_document_t *doc, yaml_node
     return items;
 }
 
+/* What is printed for a key without a value; in a file it says as little. */
+static bool is_null(const yaml_node_t *node)
+{
+    return node->type == YAML_SCALAR_NODE && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+           strcmp((const char *)node->data.scalar.value, "null") == 0;
+}
+
 static void read_yaml_pair(struct config *c, yaml_document_t *doc, yaml_node_t *name,
                            yaml_node_t *value)
 {
@@ -158,6 +165,9 @@ static void read_yaml_pair(struct config *c, yaml_document_t *doc, yaml_node_t *
     }
     if (c->given[key - CONFIG_KEYS].kind == SOURCE_FILE) {
         problem(c, c->file, key->name, "stands there twice", "each key once");
+        return;
+    }
+    if (is_null(value)) {
         return;
     }
     items = yaml_items(c, doc, value);

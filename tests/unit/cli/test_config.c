@@ -537,6 +537,18 @@ static void aliases_without_end_are_survived(void **state)
 
 /* ---- what is shown ---- */
 
+static void null_in_a_file_is_no_value(void **state)
+{
+    struct reading r = { .yaml = "public_url: null\nlog_level: null\nworker_name: \"null\"\n" };
+    const struct settings *s = settings_of(&r);
+
+    (void)state;
+    assert_null(s->public_url);
+    assert_int_equal(s->log_level, LOG_LEVEL_INFO);
+    assert_string_equal(s->worker_name, "null");
+    done(&r);
+}
+
 static void every_effective_value_is_printed_with_its_source(void **state)
 {
     struct reading r = { .yaml = "log_format: json\n",
@@ -589,6 +601,7 @@ int main(void)
         CASE(a_file_of_absurd_size_is_refused),
         CASE(aliases_without_end_are_survived),
         CASE(every_effective_value_is_printed_with_its_source),
+        CASE(null_in_a_file_is_no_value),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
