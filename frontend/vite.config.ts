@@ -19,5 +19,11 @@ export default defineConfig({
         reportCompressedSize: false,
     },
     worker: { format: "es" },
-    server: { host: "127.0.0.1", port: 4328, strictPort: true },
+    // LeapMux hands requests on to this server, but not its WebSocket: the page reaches that one here.
+    server: {
+        host: "127.0.0.1",
+        port: 4328,
+        strictPort: true,
+        hmr: { host: "127.0.0.1", clientPort: 4328 },
+    },
 });
