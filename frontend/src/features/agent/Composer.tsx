@@ -8,6 +8,7 @@ import {
     createSignal,
     createUniqueId,
     on,
+    onCleanup,
     onMount,
 } from "solid-js";
 import type { JSX } from "solid-js";
@@ -53,8 +54,9 @@ export function Composer(
         drafts.write(agent.agentId, value);
     };
     const place = (value: string) => {
-        write(value);
+        // before the draft is told, since the height is measured then
         field.value = value;
+        write(value);
         field.setSelectionRange(value.length, value.length);
     };
     // eslint-disable-next-line solid/reactivity -- handed over once
@@ -82,6 +84,15 @@ export function Composer(
     onMount(() => {
         field.value = text();
         grow();
+        // the same text needs another height where the tile has another width
+        let width = field.clientWidth;
+        const sizes = new ResizeObserver(() => {
+            if (field.clientWidth === width) return;
+            width = field.clientWidth;
+            grow();
+        });
+        sizes.observe(field);
+        onCleanup(() => sizes.disconnect());
     });
     createEffect(on(text, grow, { defer: true }));
 

@@ -9,6 +9,9 @@ import { createJavaScriptRegexEngine } from "shiki/engine/javascript";
 import { SYNTAX } from "./syntax";
 import type { HighlightAnswer, HighlightRequest, SyntaxLine } from "./syntax";
 
+/** Time for one line; the first lines of a language take longer, since its patterns are made then. */
+const LINE_MS = 3000;
+
 const GRAMMARS: Record<string, () => Promise<{ default: LanguageInput }>> = {
     javascript: () => import("shiki/langs/javascript.mjs"),
     jsx: () => import("shiki/langs/jsx.mjs"),
@@ -156,7 +159,7 @@ async function highlight(request: HighlightRequest): Promise<SyntaxLine[] | unde
         lang: request.language,
         theme: "classes",
         tokenizeMaxLineLength: 2000,
-        tokenizeTimeLimit: 200,
+        tokenizeTimeLimit: LINE_MS,
     });
     return lines?.map((line) =>
         line.map((token) => ({

@@ -71,6 +71,7 @@ export const name = style({ flex: "0 0 auto", maxWidth: "100%" });
 export const range = style({ color: "var(--text-3)", flex: "none" });
 
 export const end = style({
+    alignSelf: "center",
     marginLeft: "auto",
     paddingLeft: 8,
     display: "inline-flex",
