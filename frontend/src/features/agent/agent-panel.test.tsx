@@ -235,6 +235,48 @@ describe("markdown in a message", () => {
     });
 });
 
+describe("a message", () => {
+    test("can be copied, quoted and looked at raw", async () => {
+        const written = vi.fn<(text: string) => Promise<void>>(() => Promise.resolve());
+        vi.stubGlobal("navigator", { ...navigator, clipboard: { writeText: written } });
+        const link = await show({ messages: new Script().text("one\ntwo").messages });
+        link.on(m.getRaw, ({ seq }) => ({ raw: new TextEncoder().encode(`raw line ${seq}`) }));
+        fireEvent.click(button("Copy", article("Agent")));
+        fireEvent.click(button("Copy raw", article("Agent")));
+        fireEvent.click(button("Copy link", article("Agent")));
+        await waitFor(() => expect(written).toHaveBeenCalledTimes(3));
+        const texts = written.mock.calls.map(([text]) => text);
+        expect(texts).toContain("one\ntwo");
+        expect(texts).toContain("raw line 1");
+        expect(texts.some((text) => text.endsWith("&seq=1"))).toBe(true);
+        fireEvent.click(button("Quote", article("Agent")));
+        expect(field().value).toBe("> one\n> two\n\n");
+    });
+
+    test("that is older is loaded on demand, as long as there are some", async () => {
+        const { messages } = new Script().user("first").text("second").text("third");
+        const link = await show({ silent: true });
+        tell(
+            link,
+            { case: "begin", value: { firstSeq: 1 } },
+            { case: "message", value: messages[2] as AgentMessage },
+            { case: "catchUp", value: { watermark: 3 } },
+        );
+        await waitFor(() => expect(panel().dataset["link"]).toBe("live"));
+        link.on(m.readMessages, (request) => {
+            expect(request.place).toEqual({ case: "beforeSeq", value: 3 });
+            return { messages: messages.slice(0, 2) };
+        });
+        fireEvent.click(button("Load earlier messages"));
+        await waitFor(() => article("You"));
+        const seqs = within(panel())
+            .getAllByRole("article")
+            .map((a) => a.dataset["seq"]);
+        expect(seqs).toEqual(["1", "2", "3"]);
+        expect(screen.queryByRole("button", { name: "Load earlier messages" })).toBeNull();
+    });
+});
+
 describe("the ledger", () => {
     test("a row opens by its Details, and an edit of the newest turn stands open", async () => {
         await show({ messages: sampleTalk(true), state: WORKING });
