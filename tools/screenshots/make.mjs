@@ -17,11 +17,12 @@ const out = resolve(process.argv[2] ?? join(root, "docs"));
 const { chromium } = createRequire(join(root, "frontend/package.json"))("playwright-core");
 const BIN = process.env.LEAPMUX_BIN ?? join(root, "build/release/leapmux");
 const CLAUDE = process.env.LEAPMUX_TEST_CLAUDE;
+if (CLAUDE === undefined) throw new Error("LEAPMUX_TEST_CLAUDE does not name the CLI (./dev env)");
 const CHROMIUM = process.env.LEAPMUX_TEST_CHROMIUM ?? "/usr/bin/chromium";
 
 const world = mkdtempSync(join(tmpdir(), "leapmux-pictures-"));
-const repo = join(world, "ledger");
-for (const folder of ["home", "tmp", "ledger/internal/retry"]) {
+const repo = join(world, "src/ledger");
+for (const folder of ["home", "tmp", "src/ledger/internal/retry"]) {
     mkdirSync(join(world, folder), { recursive: true, mode: 0o700 });
 }
 const queue = join(repo, "internal/retry/queue.go");
@@ -37,6 +38,13 @@ func (q *Queue) next(j *Job) {
 	q.heap.push(j)
 }
 `,
+);
+// most people's system font looks like Inter; a bare machine has none at all
+writeFileSync(
+    join(world, "fonts.conf"),
+    `<?xml version="1.0"?><fontconfig><include>/etc/fonts/fonts.conf</include>
+<match target="pattern"><test name="family"><string>system-ui</string></test>
+<edit name="family" mode="assign" binding="strong"><string>Inter</string></edit></match></fontconfig>`,
 );
 const git = (...args) =>
     execFileSync("git", [
@@ -147,6 +155,7 @@ const url = await new Promise((found) => {
 
 const browser = await chromium.launch({
     executablePath: CHROMIUM,
+    env: { ...process.env, FONTCONFIG_FILE: join(world, "fonts.conf") },
     args: [
         "--no-sandbox",
         "--disable-gpu",

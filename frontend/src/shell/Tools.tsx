@@ -36,7 +36,12 @@ export function Tools(): JSX.Element {
                             <span class={css.workspaceTitle}>
                                 {hub.worker(a().workerId)?.name ?? ""}
                             </span>
-                            <span class={`${css.facts} mono clip`}>{pathText(a().workingDir)}</span>
+                            <span
+                                class={`${css.facts} ${css.path} mono`}
+                                title={pathText(a().workingDir)}
+                            >
+                                <bdi>{pathText(a().workingDir)}</bdi>
+                            </span>
                         </>
                     )}
                 </Show>

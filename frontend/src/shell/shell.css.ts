@@ -126,6 +126,15 @@ export const workspaceTitle = style({
 
 export const facts = style({ color: "var(--text-2)", paddingLeft: "var(--space-1)" });
 
+/* a path that does not fit loses its front */
+export const path = style({
+    minWidth: 0,
+    overflow: "hidden",
+    textOverflow: "ellipsis",
+    whiteSpace: "nowrap",
+    direction: "rtl",
+});
+
 export const push = style({ flex: 1 });
 
 export const search = style({ padding: "8px 8px 4px" });
