@@ -43,8 +43,8 @@ func (q *Queue) next(j *Job) {
 writeFileSync(
     join(world, "fonts.conf"),
     `<?xml version="1.0"?><fontconfig><include>/etc/fonts/fonts.conf</include>
-<match target="pattern"><test name="family"><string>system-ui</string></test>
-<edit name="family" mode="assign" binding="strong"><string>Inter</string></edit></match></fontconfig>`,
+<match target="pattern"><test compare="not_eq" name="family"><string>Commit Mono</string></test>
+<edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit></match></fontconfig>`,
 );
 const git = (...args) =>
     execFileSync("git", [
@@ -197,6 +197,10 @@ try {
         .waitFor({ timeout: 30_000 });
     await page.getByRole("group", { name: "Code 1" }).locator("span").first().waitFor();
     await page.mouse.move(0, 0);
+    // a card that is still fading in would be half transparent
+    await page.waitForFunction(() =>
+        document.getAnimations().every((a) => a.effect?.getTiming().iterations === Infinity),
+    );
     await page.screenshot({ path: join(out, "chat-light.png") });
     await page.emulateMedia({ colorScheme: "dark" });
     await page.screenshot({ path: join(out, "chat-dark.png") });
