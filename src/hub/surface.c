@@ -116,9 +116,7 @@ static void respond_socket(struct hub *hub, struct http_request *r)
 
 static void route(struct hub *hub, struct http_request *r, const char *path)
 {
-    if (path == NULL) {
-        http_respond_text(r, 404, "not found");
-    } else if (strcmp(path, "/healthz") == 0) {
+    if (strcmp(path, "/healthz") == 0) {
         respond_health(r, 200, "ok");
     } else if (strcmp(path, "/readyz") == 0) {
         respond_ready(hub, r);
@@ -142,6 +140,8 @@ void surface_request(void *arg, struct http_request *r)
         http_respond_text(r, 421, "this Hub has another name");
     } else if (hub->config->solo && identify(hub, r).user == NULL) {
         doorstep_respond(hub, r, path);
+    } else if (path == NULL) {
+        http_respond_text(r, 404, "not found");
     } else {
         route(hub, r, path);
     }

@@ -59,11 +59,11 @@ static void append_call(struct link *calls, loop_fn fn, void *arg)
 static void take_all(struct link *from, struct link *to)
 {
     list_init(to);
-    while (!list_empty(from)) {
-        struct link *l = from->next;
-
-        list_remove(l);
-        list_append(to, l);
+    if (!list_empty(from)) {
+        *to = *from;
+        to->next->prev = to;
+        to->prev->next = to;
+        list_init(from);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,20 +73,35 @@ static char *read_proc(pid_t pid, const char *name, size_t max, size_t *n)
     return TAKE(text, NULL);
 }
 
+static bool next_number(const char **at, pid_t *out)
+{
+    char *end;
+    long n = strtol(*at, &end, 10);
+    bool is_number = end != *at && n >= INT_MIN && n <= INT_MAX;
+
+    *out = is_number ? (pid_t)n : 0;
+    *at = end;
+    return is_number;
+}
+
 /* Source: proc(5), /proc/pid/stat: the name in brackets may hold anything, brackets too. */
 static bool read_stat(pid_t pid, struct process *out)
 {
     size_t n;
     CLEANUP(free_p) char *text = read_proc(pid, "stat", 4096, &n);
-    const char *end = text != NULL ? strrchr(text, ')') : NULL;
-    char state;
-    int parent, group, session;
+    const char *at = text != NULL ? strrchr(text, ')') : NULL;
+    struct process p = { .pid = pid };
 
-    if (end == NULL || sscanf(end + 1, " %c %d %d %d", &state, &parent, &group, &session) != 4 ||
-        state == 'Z' || state == 'X') {
+    /* ") S parent group session" */
+    if (at == NULL || strlen(at) < 4 || at[2] == 'Z' || at[2] == 'X') {
         return false;
     }
-    *out = (struct process){ .pid = pid, .parent = parent, .group = group, .session = session };
+    at += 3;
+    if (!next_number(&at, &p.parent) || !next_number(&at, &p.group) ||
+        !next_number(&at, &p.session)) {
+        return false;
+    }
+    *out = p;
     return true;
 }
 
