@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // @vitest-environment node
 /**
- * The client's own code against the built program in solo mode: LEAPMUX_BINARY names it, and
+ * The client's own code against the built program in solo mode: LEAPMUX_BIN names it, and
  * without that nothing here runs.
  */
 import { spawn, type ChildProcess } from "node:child_process";
@@ -17,7 +17,7 @@ import { LinkError, type LinkState, type WorkerLink } from "../../src/link/link"
 import { memoryStorage } from "../../src/link/storage";
 import { openNodeLink, type NodeLink } from "../node-link";
 
-const BINARY = process.env.LEAPMUX_BINARY;
+const BINARY = process.env.LEAPMUX_BIN;
 const START_LIMIT_MS = 20_000;
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
