@@ -47,7 +47,9 @@ static PRINTF_LIKE(4, 0) void fill(struct err *e, enum err_code code, const char
     vsnprintf(e->msg, sizeof(e->msg), fmt, va);
 }
 
-bool err_set(struct err *e, enum err_code code, const char *reason, const char *fmt, ...)
+/* In brackets: below, these names mean functions where err.h has something else for the analyzer.
+ */
+bool(err_set)(struct err *e, enum err_code code, const char *reason, const char *fmt, ...)
 {
     va_list va;
 
@@ -57,7 +59,7 @@ bool err_set(struct err *e, enum err_code code, const char *reason, const char *
     return false;
 }
 
-bool err_invalid(struct err *e, const char *field, const char *fmt, ...)
+bool(err_invalid)(struct err *e, const char *field, const char *fmt, ...)
 {
     va_list va;
 
@@ -68,7 +70,7 @@ bool err_invalid(struct err *e, const char *field, const char *fmt, ...)
     return false;
 }
 
-bool err_sys(struct err *e, const char *fmt, ...)
+bool(err_sys)(struct err *e, const char *fmt, ...)
 {
     int sys = errno;
     struct errno_meaning meaning = meaning_of(sys);
@@ -84,7 +86,7 @@ bool err_sys(struct err *e, const char *fmt, ...)
     return false;
 }
 
-bool err_prefix(struct err *e, const char *fmt, ...)
+bool(err_prefix)(struct err *e, const char *fmt, ...)
 {
     char rest[sizeof(e->msg)];
     va_list va;

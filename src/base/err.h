@@ -65,6 +65,14 @@ bool err_sys(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Put "what: " in front of an error already set. Code, reason and sys stay. Returns false. */
 bool err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+#ifdef __clang_analyzer__
+/* The analyzer does not look into err.c: here it learns that all of these return false. */
+#define err_set(...)     ((void)err_set(__VA_ARGS__), false)
+#define err_invalid(...) ((void)err_invalid(__VA_ARGS__), false)
+#define err_sys(...)     ((void)err_sys(__VA_ARGS__), false)
+#define err_prefix(...)  ((void)err_prefix(__VA_ARGS__), false)
+#endif
+
 /* The name of a code as the Connect protocol spells it, such as "not_found". Never NULL. */
 const char *err_code_name(enum err_code code);
 

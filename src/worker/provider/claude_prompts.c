@@ -148,10 +148,11 @@ static void describe(struct provider_session *s, yyjson_val *suggestion, struct 
         ok = ok &&
              buf_printf(out, &e, "%sfolder %s", out->n > 0 ? ", " : "", json_copy(&s->line, entry));
     }
-    if (ok && json_is(suggestion, "type", "setMode")) {
-        ok =
-            buf_printf(out, &e, "%smode %s", out->n > 0 ? ", " : "", json_text(suggestion, "mode"));
+    if (json_is(suggestion, "type", "setMode")) {
+        ok = ok && buf_printf(out, &e, "%smode %s", out->n > 0 ? ", " : "",
+                              json_text(suggestion, "mode"));
     }
+    (void)ok; /* what the limit cuts off is not said */
 }
 
 /* The rules of a choice, as people write them: "Bash(npm run *)". */
