@@ -5,15 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
 #include "gen/assets.h"
+#include "net/negotiation.h"
 
 enum {
     PAGE_MAX = 4 * 1024 * 1024, /* octets */
     ETAG_ROOM = 80,
-    QUALITY_MAX = 1000, /* q=1 */
 };
 
 static const char PAGE[] = "/index.html";
@@ -140,55 +139,6 @@ void assets_free(struct assets *a)
 
 /* ---- negotiation ---- */
 
-/* "q=0.5" in thousandths; RFC 9110 12.4.2. Malformed counts as absent. */
-static int quality(const char *parameters, size_t n)
-{
-    static const int weights[] = { 100, 10, 1 };
-    const char *end = parameters + n;
-    const char *q = memchr(parameters, '=', n);
-    int v = 0;
-
-    if (q == NULL || q == parameters || (q[-1] | 0x20) != 'q' || q + 1 >= end) {
-        return QUALITY_MAX;
-    }
-    q++;
-    if (*q == '1') {
-        return QUALITY_MAX;
-    }
-    if (q + 1 < end && q[1] == '.') {
-        for (size_t i = 0; i < ARRAY_LEN(weights) && q + 2 + i < end; i++) {
-            v += q[2 + i] >= '0' && q[2 + i] <= '9' ? (q[2 + i] - '0') * weights[i] : 0;
-        }
-    }
-    return v;
-}
-
-/* How welcome a coding is; -1 when it is not named. "*" stands for all that are not named. */
-static int welcome(const char *accept, const char *coding)
-{
-    int star = -1;
-
-    while (*accept != '\0') {
-        size_t all = strcspn(accept, ",");
-        size_t name;
-
-        while (all > 0 && (*accept == ' ' || *accept == '\t')) {
-            accept++;
-            all--;
-        }
-        name = strcspn(accept, ",; \t");
-        if (name == strlen(coding) && strncasecmp(accept, coding, name) == 0) {
-            return quality(accept + name, all - name);
-        }
-        if (name == 1 && *accept == '*') {
-            star = quality(accept + name, all - name);
-        }
-        accept += all;
-        accept += *accept == ',' ? 1 : 0;
-    }
-    return star;
-}
-
 struct form {
     const char *coding; /* Content-Encoding; NULL = none */
     struct asset_bytes content;
@@ -201,11 +151,11 @@ static struct form choose(const struct asset *file, const char *accept)
         { "gzip", file->gzip },
     };
     struct form best = { NULL, file->identity };
-    int identity = accept != NULL ? welcome(accept, "identity") : QUALITY_MAX;
+    int identity = accept != NULL ? negotiation_welcome(accept, "identity") : NEGOTIATION_MAX;
     int best_quality = identity >= 0 ? identity : 1; /* last resort, unless it is named */
 
     for (size_t i = 0; accept != NULL && i < ARRAY_LEN(forms); i++) {
-        int q = forms[i].content.p != NULL ? welcome(accept, forms[i].coding) : 0;
+        int q = forms[i].content.p != NULL ? negotiation_welcome(accept, forms[i].coding) : 0;
 
         if (q > 0 && (q > best_quality || (q == best_quality && best.coding == NULL))) {
             best = forms[i];
@@ -215,31 +165,6 @@ static struct form choose(const struct asset *file, const char *accept)
     return best;
 }
 
-/* Whether If-None-Match names a tag; the weak comparison of RFC 9110 13.1.2. */
-static bool has_it(const struct http_request *r, const char *etag)
-{
-    const char *at = http_header(r, "if-none-match");
-
-    if (at == NULL) {
-        return false;
-    }
-    if (strcmp(at, "*") == 0) {
-        return true;
-    }
-    while (*at != '\0') {
-        size_t n;
-
-        at += strspn(at, ", \t");
-        at += strncmp(at, "W/", 2) == 0 ? 2 : 0;
-        n = strcspn(at, ", \t");
-        if (n == strlen(etag) && strncmp(at, etag, n) == 0) {
-            return true;
-        }
-        at += n;
-    }
-    return false;
-}
-
 /* ---- answers ---- */
 
 static void respond(struct http_request *r, const char *type, const char *etag, const char *cache,
@@ -247,7 +172,7 @@ static void respond(struct http_request *r, const char *type, const char *etag, 
 {
     struct http_header fields[4];
     size_t n = 0;
-    bool fresh = has_it(r, etag);
+    bool fresh = negotiation_has_tag(http_header(r, "if-none-match"), etag);
     struct http_response response = {
         .status = fresh ? 304 : 200,
         .type = fresh ? NULL : type,
