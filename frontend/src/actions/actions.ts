@@ -45,9 +45,11 @@ export function runAction(id: string): void {
         ?.run();
 }
 
-/** The one listener for keys; text fields keep their usual keys. */
+/** The one listener for keys; text fields keep their usual keys, an open dialog keeps all. */
 export function handleKey(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing) return;
+    // what is behind a dialog cannot be seen, and another dialog would lose what was typed in this
+    if (document.querySelector("dialog[open]")) return;
     const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
     if (plain && isTextField(event.target) && !/^F\d+$/.test(event.key)) return;
     for (const action of actions()) {

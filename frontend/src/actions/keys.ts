@@ -24,14 +24,20 @@ export function matchesKeys(event: KeyboardEvent, keys: string): boolean {
     if (mod !== wants("Mod") || otherMod) return false;
     if (event.altKey !== wants("Alt")) return false;
     // a sign such as "?" may need Shift to be typed at all
-    if (key.length > 1 || /[a-z0-9]/i.test(key)) {
-        if (event.shiftKey !== wants("Shift")) return false;
-    }
+    const isSign = key.length === 1 && !/[a-z0-9]/i.test(key);
+    if (event.shiftKey !== wants("Shift") && !(isSign && event.shiftKey)) return false;
     return keyOf(event) === key.toLowerCase();
 }
 
-/** The key's letter or name; with Alt the letter may be a sign, so its place on the keyboard counts. */
+const BRACKETS: Record<string, string> = { BracketLeft: "[", BracketRight: "]" };
+
+/**
+ * The key's letter or name. With Alt a letter may be a sign, and on a keyboard of another alphabet
+ * it is none of ours: then its place on the keyboard counts.
+ */
 function keyOf(event: KeyboardEvent): string {
-    const letter = /^(?:Key|Digit)(.)$/.exec(event.code)?.[1];
-    return (event.altKey && letter !== undefined ? letter : event.key).toLowerCase();
+    const letter = /^(?:Key|Digit)(.)$/.exec(event.code)?.[1] ?? BRACKETS[event.code];
+    const isForeign = event.key.length === 1 && event.key > "~";
+    const byPlace = (event.altKey || isForeign) && letter !== undefined;
+    return (byPlace ? letter : event.key).toLowerCase();
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Numbers, times and names as people read them. */
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
-const lossy = new TextDecoder("utf-8");
+// a byte order mark is part of a name like any other character
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** "0.4 s", "34 s", "1 m 23 s", "2 h 5 m". */
 export function duration(ms: number): string {
@@ -42,7 +43,7 @@ export function count(n: number | bigint): string {
 export function tokens(n: bigint): string {
     const v = Number(n);
     if (v < 1000) return `${v}`;
-    if (v < 1_000_000) return `${Math.round(v / 1000)} k`;
+    if (v < 999_500) return `${Math.round(v / 1000)} k`;
     return `${(v / 1_000_000).toFixed(1)} M`;
 }
 

@@ -7,6 +7,7 @@ import { clone, create } from "@bufbuild/protobuf";
 import {
     LayoutNodeSchema,
     LayoutSnapshotSchema,
+    LayoutTabSchema,
     LayoutTileSchema,
 } from "../gen/leapmux/v1/layout_pb";
 import type {
@@ -53,7 +54,8 @@ export function reduce(snapshot: LayoutSnapshot, op: LayoutOp): void {
         case "addTab": {
             const { tab, tileId, beforeTabId } = op.op.value;
             if (!tab || tabsOf(snapshot).some((t) => t.tabId === tab.tabId)) return;
-            insert(tileFor(snapshot, tileId), tab, beforeTabId);
+            // the op keeps its tab: a later rename is not to change what the op says
+            insert(tileFor(snapshot, tileId), clone(LayoutTabSchema, tab), beforeTabId);
             return;
         }
         case "closeTab":

@@ -4,7 +4,6 @@
 /** What stands at the leaves. */
 export interface TreeLeaf {
     tabId: string;
-    title: string;
     gitRoot: string;
     gitBranch: string;
 }
@@ -46,4 +45,29 @@ export function treeOf<T extends TreeLeaf>(leaves: T[]): Tree<T> {
         branch.leaves.push(leaf);
     }
     return tree;
+}
+
+/** One line of the tree as it is drawn. */
+export interface TreeRow {
+    kind: "repository" | "branch" | "leaf";
+    /** Names this row among all of the tree; the same as long as the row is the same. */
+    key: string;
+    /** Path of a repository, name of a branch, id of a leaf's tab. */
+    name: string;
+    /** The workspace has 1. */
+    level: number;
+}
+
+/** The tree from top to bottom. */
+export function rowsOf(tree: Tree<TreeLeaf>): TreeRow[] {
+    const leafRow = (level: number) => (leaf: TreeLeaf) =>
+        ({ kind: "leaf", key: `${level} ${leaf.tabId}`, name: leaf.tabId, level }) as const;
+    const repositories = tree.repositories.flatMap(({ repository, branches }): TreeRow[] => [
+        { kind: "repository", key: `2 ${repository}`, name: repository, level: 2 },
+        ...branches.flatMap(({ branch, leaves }): TreeRow[] => [
+            { kind: "branch", key: `3 ${repository} ${branch}`, name: branch, level: 3 },
+            ...leaves.map(leafRow(4)),
+        ]),
+    ]);
+    return [...repositories, ...tree.free.map(leafRow(2))];
 }

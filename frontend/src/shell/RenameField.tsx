@@ -16,9 +16,11 @@ export function RenameField(props: {
         input?.focus();
         input?.select();
     });
-    const end = (save: boolean) => {
+    const end = (save: boolean, byKey = false) => {
         if (done) return;
         done = true;
+        // the field goes: the focus is back on what was renamed
+        if (byKey) input?.closest<HTMLElement>('[role="tab"], [role="treeitem"]')?.focus();
         if (save) props.onSave(input?.value ?? "");
         else props.onCancel();
     };
@@ -34,8 +36,9 @@ export function RenameField(props: {
             onDblClick={(event) => event.stopPropagation()}
             onKeyDown={(event) => {
                 event.stopPropagation();
-                if (event.key === "Enter") end(true);
-                if (event.key === "Escape") end(false);
+                if (event.isComposing) return;
+                if (event.key === "Enter") end(true, true);
+                if (event.key === "Escape") end(false, true);
             }}
             onBlur={() => end(false)}
         />

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The three columns, and the workspace between them. */
 import { useNavigate, useSearchParams } from "@solidjs/router";
-import { For, Show, createEffect, onCleanup, onMount, untrack } from "solid-js";
+import { Index, Show, createEffect, onCleanup, onMount, untrack } from "solid-js";
 import type { JSX } from "solid-js";
 import PanelLeft from "lucide-solid/icons/panel-left";
 import PanelRight from "lucide-solid/icons/panel-right";
@@ -13,6 +13,7 @@ import { useStores } from "../stores/context";
 import { DialogsContext, createDialogs, useDialogs } from "../stores/dialogs";
 import { WorkspaceContext, createWorkspace } from "../stores/workspace";
 import type { WorkspaceStore } from "../stores/workspace";
+import type { Side } from "../stores/sides";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { EmptyState, Skeleton } from "../ui/States";
@@ -62,7 +63,12 @@ export function Shell(props: { workspaceId: string | undefined }): JSX.Element {
 function Columns(props: { tools?: JSX.Element; children: JSX.Element }): JSX.Element {
     const { preferences, sides } = useStores();
     const values = preferences.values;
-    const sheet = () => sides.narrow() && (sides.isOpen("sidebar") || sides.isOpen("tools"));
+    const sheet = () => sides.sheet() !== undefined;
+    createEffect((before: Side | undefined) => {
+        const now = sides.sheet();
+        if (now !== before) focusSheet(now, before);
+        return now;
+    }, undefined);
     return (
         <div
             class={css.columns}
@@ -98,13 +104,29 @@ function Columns(props: { tools?: JSX.Element; children: JSX.Element }): JSX.Ele
     );
 }
 
+/** The focus goes into a sheet that opens, and back to its button when it closes. */
+function focusSheet(now: Side | undefined, before: Side | undefined): void {
+    const column = { sidebar: 'nav[aria-label="Sidebar"]', tools: 'aside[aria-label="Tools"]' };
+    const target = now
+        ? `${column[now]} :is([role="treeitem"][tabindex="0"], button)`
+        : before && `button[aria-label="Toggle ${before}"]`;
+    if (target === undefined) return;
+    queueMicrotask(() => {
+        // a dialog that was opened from the sheet keeps the focus
+        if (!document.querySelector("dialog[open]")) {
+            document.querySelector<HTMLElement>(target)?.focus();
+        }
+    });
+}
+
 function NoWorkspace(): JSX.Element {
+    const { sides } = useStores();
     const dialogs = useDialogs();
     createTitle(() => "No workspace");
     return (
         <>
             <Columns>
-                <main aria-label="Workspace" class={css.centre}>
+                <main aria-label="Workspace" class={css.centre} inert={sides.sheet() !== undefined}>
                     <EmptyState text="No workspace yet.">
                         <Button
                             variant="primary"
@@ -122,7 +144,7 @@ function NoWorkspace(): JSX.Element {
 
 function OpenWorkspace(props: { id: string }): JSX.Element {
     const stores = useStores();
-    const { hub, preferences } = stores;
+    const { hub, preferences, sides } = stores;
     const [search, setSearch] = useSearchParams<{ tab?: string }>();
     const workspace = untrack(() => createWorkspace(stores, props.id, search.tab));
     const record = () => hub.workspace(props.id);
@@ -148,6 +170,7 @@ function OpenWorkspace(props: { id: string }): JSX.Element {
                 <main
                     class={css.centre}
                     aria-label="Workspace"
+                    inert={sides.sheet() !== undefined}
                     data-workspace-id={props.id}
                     data-access={LEVELS[record()?.level ?? WorkspaceLevel.UNSPECIFIED]}
                     data-archived={record()?.archived === true ? "true" : undefined}
@@ -159,9 +182,9 @@ function OpenWorkspace(props: { id: string }): JSX.Element {
                         when={workspace.layout.ready()}
                         fallback={<Skeleton widths={["40%", "70%", "55%"]} />}
                     >
-                        <For each={workspace.tiles()}>
-                            {(tile, index) => <TileView tile={tile} number={index() + 1} />}
-                        </For>
+                        <Index each={workspace.tiles()}>
+                            {(tile, index) => <TileView tile={tile()} number={index + 1} />}
+                        </Index>
                     </Show>
                 </main>
             </Columns>

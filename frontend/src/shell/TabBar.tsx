@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { For, Show, createSignal, onCleanup, onMount } from "solid-js";
+import { For, Show, createEffect, createMemo, createSignal, onCleanup, onMount } from "solid-js";
 import type { JSX } from "solid-js";
 import MessageSquareCode from "lucide-solid/icons/message-square-code";
 import X from "lucide-solid/icons/x";
@@ -28,11 +28,15 @@ export function TabBar(props: TabBarProps): JSX.Element {
     const [edges, setEdges] = createSignal<Record<string, number>>({});
     const [near, setNear] = createSignal<string>();
     let list: HTMLDivElement | undefined;
+    // by id: each change of the layout makes new objects, and a tab that has the focus keeps it
+    const ids = createMemo(() => props.tile.tabs.map((t) => t.tabId));
+    const tabOf = (tabId: string) => props.tile.tabs.find((t) => t.tabId === tabId);
 
     const measure = () => {
         const found: Record<string, number> = {};
         for (const tab of list?.querySelectorAll<HTMLElement>('[role="tab"]') ?? []) {
-            found[tab.dataset["tabId"] ?? ""] = tab.offsetLeft + tab.offsetWidth;
+            found[tab.dataset["tabId"] ?? ""] =
+                tab.offsetLeft + tab.offsetWidth - (list?.scrollLeft ?? 0);
         }
         setEdges(found);
     };
@@ -42,16 +46,31 @@ export function TabBar(props: TabBarProps): JSX.Element {
     });
     onCleanup(() => observer.disconnect());
 
-    const focusNeighbour = (tab: LayoutTab, key: string) => {
-        const ids = props.tile.tabs.map((t) => t.tabId);
-        const at = ids.indexOf(tab.tabId);
-        const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: ids.length - 1 }[key];
-        const id = to === undefined ? undefined : ids[to];
+    const focusTab = (tabId: string | undefined) =>
+        list?.querySelector<HTMLElement>(`[data-tab-id="${tabId ?? ""}"]`)?.focus();
+    const focusNeighbour = (tabId: string, key: string) => {
+        const all = ids();
+        const at = all.indexOf(tabId);
+        const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1 }[key];
+        const id = to === undefined ? undefined : all[to];
         if (id === undefined) return false;
         workspace.activate(id);
-        list?.querySelector<HTMLElement>(`[data-tab-id="${id}"]`)?.focus();
+        focusTab(id);
         return true;
     };
+
+    createEffect(() => {
+        const shown = workspace.activeTabId() ?? "";
+        list?.querySelector(`[data-tab-id="${shown}"]`)?.scrollIntoView({ inline: "nearest" });
+    });
+
+    // a tab that is closed while it has the focus hands it on to the one that is shown then
+    let focused: string | undefined;
+    createEffect(() => {
+        if (focused === undefined || ids().includes(focused)) return;
+        focused = undefined;
+        if (document.activeElement === document.body) focusTab(workspace.activeTabId());
+    });
 
     return (
         <>
@@ -60,46 +79,59 @@ export function TabBar(props: TabBarProps): JSX.Element {
                 class={css.tabList}
                 role="tablist"
                 aria-label={`Tabs in tile ${props.number}`}
+                onScroll={measure}
+                onFocusIn={(event) => {
+                    focused = (event.target as HTMLElement).dataset["tabId"];
+                }}
+                onFocusOut={(event) => {
+                    if (event.relatedTarget !== null) focused = undefined;
+                }}
             >
-                <For each={props.tile.tabs}>
-                    {(tab) => (
-                        <TabButton
-                            tab={tab}
-                            renaming={props.renaming === tab.tabId}
-                            onRenaming={props.onRenaming}
-                            onKey={(key) => focusNeighbour(tab, key)}
-                            onNear={setNear}
-                            onClose={() => close([tab])}
-                            onCloseOthers={() =>
-                                close(props.tile.tabs.filter((t) => t.tabId !== tab.tabId))
-                            }
-                            observe={(element) => {
-                                observer.observe(element);
-                                onCleanup(() => observer.unobserve(element));
-                            }}
-                        />
+                <For each={ids()}>
+                    {(tabId) => (
+                        <Show when={tabOf(tabId)}>
+                            {(tab) => (
+                                <TabButton
+                                    tab={tab()}
+                                    renaming={props.renaming === tabId}
+                                    onRenaming={props.onRenaming}
+                                    onKey={(key) => focusNeighbour(tabId, key)}
+                                    onNear={setNear}
+                                    onClose={() => close([tab()])}
+                                    onCloseOthers={() =>
+                                        close(props.tile.tabs.filter((t) => t.tabId !== tabId))
+                                    }
+                                    observe={(element) => {
+                                        observer.observe(element);
+                                        onCleanup(() => observer.unobserve(element));
+                                    }}
+                                />
+                            )}
+                        </Show>
                     )}
                 </For>
             </div>
-            <For each={props.tile.tabs}>
-                {(tab) => (
-                    <Show when={edges()[tab.tabId] !== undefined}>
-                        <button
-                            type="button"
-                            class={css.closeTab}
-                            style={{ left: `${(edges()[tab.tabId] ?? 0) - 26}px` }}
-                            aria-label={`Close ${workspace.titleOf(tab)}`}
-                            title="Close"
-                            data-tab-id={tab.tabId}
-                            data-kind="agent"
-                            data-chosen={workspace.activeTabId() === tab.tabId ? "true" : undefined}
-                            data-near={near() === tab.tabId ? "true" : undefined}
-                            onPointerEnter={() => setNear(tab.tabId)}
-                            onPointerLeave={() => setNear(undefined)}
-                            onClick={() => close([tab])}
-                        >
-                            <Icon of={X} small />
-                        </button>
+            <For each={ids()}>
+                {(tabId) => (
+                    <Show when={edges()[tabId] !== undefined && tabOf(tabId)}>
+                        {(tab) => (
+                            <button
+                                type="button"
+                                class={css.closeTab}
+                                style={{ left: `${(edges()[tabId] ?? 0) - 26}px` }}
+                                aria-label={`Close ${workspace.titleOf(tab())}`}
+                                title="Close"
+                                data-tab-id={tabId}
+                                data-kind="agent"
+                                data-chosen={workspace.activeTabId() === tabId ? "true" : undefined}
+                                data-near={near() === tabId ? "true" : undefined}
+                                onPointerEnter={() => setNear(tabId)}
+                                onPointerLeave={() => setNear(undefined)}
+                                onClick={() => close([tab()])}
+                            >
+                                <Icon of={X} small />
+                            </button>
+                        )}
                     </Show>
                 )}
             </For>
@@ -129,10 +161,15 @@ function TabButton(props: TabButtonProps): JSX.Element {
 
     const rename = (value: string) => {
         props.onRenaming(undefined);
+        // an automatic title that nobody changed stays automatic
+        if (value.trim() === title()) return;
         workspace.rename(props.tab.tabId, value.trim()).catch(failed("Renaming did not work:"));
     };
     const shift = (by: number) => {
+        const focused = document.activeElement;
         workspace.shift(props.tab.tabId, by).catch(failed("Moving did not work:"));
+        // an element that changes its place loses the focus
+        if (focused instanceof HTMLElement) focused.focus();
     };
     const key = (event: KeyboardEvent) => {
         if (event.key === "F2") props.onRenaming(props.tab.tabId);
@@ -179,14 +216,16 @@ function TabButton(props: TabButtonProps): JSX.Element {
                     onPointerEnter={() => props.onNear(props.tab.tabId)}
                     onPointerLeave={() => props.onNear(undefined)}
                 >
-                    <span class={css.tabIcon}>
+                    <span class={css.tabIcon} title={title()}>
                         <Icon of={MessageSquareCode} />
                     </span>
                     <Show
                         when={props.renaming}
                         fallback={
                             <>
-                                <span class={css.tabName}>{title()}</span>
+                                <span class={css.tabName} title={title()}>
+                                    {title()}
+                                </span>
                                 <MarkSign marks={marks()} />
                             </>
                         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { For, Show, createSignal } from "solid-js";
+import { For, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import MessageSquarePlus from "lucide-solid/icons/message-square-plus";
 import { AgentPanel } from "../features/agent/AgentPanel";
@@ -16,7 +16,6 @@ import * as css from "./shell.css";
 /** One tile: its tabs and the panel of the active one. */
 export function TileView(props: { tile: LayoutTile; number: number }): JSX.Element {
     const workspace = useWorkspace();
-    const [renaming, setRenaming] = createSignal<string>();
     const tabOf = (tabId: string | undefined): LayoutTab | undefined =>
         props.tile.tabs.find((t) => t.tabId === tabId);
     const active = () => tabOf(workspace.activeTabId());
@@ -38,8 +37,8 @@ export function TileView(props: { tile: LayoutTile; number: number }): JSX.Eleme
                 <TabBar
                     tile={props.tile}
                     number={props.number}
-                    renaming={renaming()}
-                    onRenaming={setRenaming}
+                    renaming={workspace.renaming()}
+                    onRenaming={(tabId) => workspace.setRenaming(tabId)}
                 />
                 <Show when={active()}>
                     <div class={css.tabButtons}>

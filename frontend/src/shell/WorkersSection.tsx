@@ -12,6 +12,7 @@ import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import { Dot } from "../ui/Spinner";
 import type { DotKind } from "../ui/Spinner";
+import { nowInMinutes } from "../ui/clock";
 import { variants, sizes, square } from "../ui/button.css";
 import { Section } from "./Section";
 import * as css from "./shell.css";
@@ -46,7 +47,8 @@ function WorkerRow(props: { worker: WorkerSummary }): JSX.Element {
     };
     const note = () => {
         if (channel() === "blocked") return "Key changed";
-        if (!props.worker.online) return relativeTime(Number(props.worker.seenAtMs), Date.now());
+        const seen = Number(props.worker.seenAtMs);
+        if (!props.worker.online) return seen === 0 ? "" : relativeTime(seen, nowInMinutes());
         return channel() === "opening" ? "Connecting…" : "";
     };
     const copyInformation = () => {

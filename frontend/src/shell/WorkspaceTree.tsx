@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useNavigate } from "@solidjs/router";
-import { For, Show, createMemo, createSignal, useContext } from "solid-js";
+import { For, Show, createMemo, createSignal, untrack, useContext } from "solid-js";
 import type { JSX } from "solid-js";
 import ChevronDown from "lucide-solid/icons/chevron-down";
 import ChevronRight from "lucide-solid/icons/chevron-right";
@@ -11,8 +11,7 @@ import MessageSquareCode from "lucide-solid/icons/message-square-code";
 import Pencil from "lucide-solid/icons/pencil";
 import type { Workspace } from "../gen/leapmux/v1/common_pb";
 import { marksOf, marksText, sumMarks } from "../model/marks";
-import type { Marks } from "../model/marks";
-import { treeOf } from "../model/tree";
+import { rowsOf, treeOf } from "../model/tree";
 import type { TreeLeaf } from "../model/tree";
 import type { KnownAgent } from "../stores/agents";
 import { useStores } from "../stores/context";
@@ -28,10 +27,16 @@ import * as css from "./shell.css";
 
 /** Workspaces, and below the one on the screen what is in it. */
 export function WorkspaceTree(props: { name: string; workspaces: Workspace[] }): JSX.Element {
+    const open = useContext(WorkspaceContext);
     return (
         <div role="tree" aria-label={props.name} onKeyDown={moveInTree}>
             <For each={props.workspaces}>
-                {(workspace) => <WorkspaceRow workspace={workspace} />}
+                {(workspace, index) => (
+                    <WorkspaceRow
+                        workspace={workspace}
+                        tabStop={index() === 0 && !props.workspaces.some((w) => w.id === open?.id)}
+                    />
+                )}
             </For>
             <Show when={props.workspaces.length === 0}>
                 <p class={css.hint}>No workspace yet.</p>
@@ -40,8 +45,12 @@ export function WorkspaceTree(props: { name: string; workspaces: Workspace[] }):
     );
 }
 
-function WorkspaceRow(props: { workspace: Workspace }): JSX.Element {
-    const { hub, notices } = useStores();
+function WorkspaceRow(props: {
+    workspace: Workspace;
+    /** Tab comes here although it is not the open one. */
+    tabStop: boolean;
+}): JSX.Element {
+    const { hub, notices, sides } = useStores();
     const open = useContext(WorkspaceContext);
     const navigate = useNavigate();
     const [unfolded, setUnfolded] = createSignal(true);
@@ -58,11 +67,15 @@ function WorkspaceRow(props: { workspace: Workspace }): JSX.Element {
     );
     const go = () => {
         if (isOpen()) setUnfolded(!unfolded());
-        else navigate(`/o/${hub.data.org?.name ?? ""}/w/${props.workspace.id}`);
+        else {
+            navigate(`/o/${hub.data.org?.name ?? ""}/w/${props.workspace.id}`);
+            sides.closeSheet();
+        }
     };
-    const rename = (title: string) => {
+    const rename = (value: string) => {
+        const title = value.trim();
         setRenaming(false);
-        if (title === props.workspace.title) return;
+        if (title === "" || title === props.workspace.title) return;
         hub.renameWorkspace(props.workspace.id, title).catch((error: unknown) =>
             notices.error("Renaming did not work:", error),
         );
@@ -71,8 +84,10 @@ function WorkspaceRow(props: { workspace: Workspace }): JSX.Element {
         if (event.target !== event.currentTarget) return;
         if (event.key === "Enter") go();
         else if (event.key === "F2") setRenaming(true);
-        else if (event.key === "ArrowRight" && isOpen()) setUnfolded(true);
-        else if (event.key === "ArrowLeft" && isOpen()) setUnfolded(false);
+        else if (event.key === "ArrowRight" && isOpen() && !unfolded()) setUnfolded(true);
+        else if (event.key === "ArrowLeft" && isOpen() && unfolded()) setUnfolded(false);
+        else return;
+        event.preventDefault();
     };
 
     return (
@@ -86,7 +101,7 @@ function WorkspaceRow(props: { workspace: Workspace }): JSX.Element {
                 aria-expanded={isOpen() ? unfolded() : undefined}
                 aria-description={marksText(marks())}
                 data-workspace-id={props.workspace.id}
-                tabindex={isOpen() ? 0 : -1}
+                tabindex={isOpen() || props.tabStop ? 0 : -1}
                 onClick={go}
                 onDblClick={() => setRenaming(true)}
                 onKeyDown={key}
@@ -137,49 +152,39 @@ function WorkspaceRow(props: { workspace: Workspace }): JSX.Element {
     );
 }
 
-interface TabLeaf extends TreeLeaf {
-    marks: Marks;
-}
-
 /** Repository, branch and tabs of the workspace on the screen, then what no tab shows. */
 function Below(props: { store: WorkspaceStore }): JSX.Element {
-    const tree = createMemo(() =>
-        treeOf(
-            props.store.tabs().map((tab): TabLeaf => {
+    // Rows stand for names and ids, not for objects, which each change makes anew: a row that has
+    // the focus keeps it.
+    const rows = createMemo(() => {
+        const tree = treeOf(
+            props.store.tabs().map((tab): TreeLeaf => {
                 const agent = props.store.agents.all[tab.tabId];
                 return {
                     tabId: tab.tabId,
-                    title: props.store.titleOf(tab),
                     gitRoot: agent?.gitRoot ?? "",
                     gitBranch: agent?.gitBranch ?? "",
-                    marks: marksOf(agent, props.store.activeTabId() === tab.tabId),
                 };
             }),
-        ),
-    );
+        );
+        return rowsOf(tree);
+    });
+    const about = (key: string) => rows().find((row) => row.key === key);
     return (
         <>
-            <For each={tree().repositories}>
-                {(repository) => (
-                    <>
-                        <Node name={repository.repository} level={2} icon={FolderGit} />
-                        <For each={repository.branches}>
-                            {(branch) => (
-                                <>
-                                    <Node name={branch.branch} level={3} icon={GitBranch} mono />
-                                    <For each={branch.leaves}>
-                                        {(leaf) => (
-                                            <TabRow store={props.store} leaf={leaf} level={4} />
-                                        )}
-                                    </For>
-                                </>
-                            )}
-                        </For>
-                    </>
-                )}
-            </For>
-            <For each={tree().free}>
-                {(leaf) => <TabRow store={props.store} leaf={leaf} level={2} />}
+            <For each={rows().map((row) => row.key)}>
+                {(key) => {
+                    const kind = untrack(() => about(key)?.kind);
+                    const level = () => about(key)?.level ?? 2;
+                    const name = () => about(key)?.name ?? "";
+                    if (kind === "repository") {
+                        return <Node name={name()} level={level()} icon={FolderGit} />;
+                    }
+                    if (kind === "branch") {
+                        return <Node name={name()} level={level()} icon={GitBranch} mono />;
+                    }
+                    return <TabRow store={props.store} tabId={name()} level={level()} />;
+                }}
             </For>
             <Show when={props.store.notOnScreen().length > 0}>
                 <NotOnScreen store={props.store} agents={props.store.notOnScreen()} />
@@ -220,16 +225,26 @@ function Node(props: {
     );
 }
 
-function TabRow(props: { store: WorkspaceStore; leaf: TabLeaf; level: number }): JSX.Element {
-    const activate = () => props.store.activate(props.leaf.tabId);
+function TabRow(props: { store: WorkspaceStore; tabId: string; level: number }): JSX.Element {
+    const { sides } = useStores();
+    const active = () => props.store.activeTabId() === props.tabId;
+    const marks = () => marksOf(props.store.agents.all[props.tabId], active());
+    const title = () => {
+        const tab = props.store.tabs().find((t) => t.tabId === props.tabId);
+        return tab ? props.store.titleOf(tab) : "";
+    };
+    const activate = () => {
+        props.store.activate(props.tabId);
+        sides.closeSheet();
+    };
     return (
         <div
             class={css.row}
             role="treeitem"
-            aria-label={props.leaf.title}
+            aria-label={title()}
             aria-level={props.level}
-            aria-description={marksText(props.leaf.marks)}
-            data-tab-id={props.leaf.tabId}
+            aria-description={marksText(marks())}
+            data-tab-id={props.tabId}
             tabindex="-1"
             onClick={activate}
             onKeyDown={(event) => {
@@ -240,18 +255,19 @@ function TabRow(props: { store: WorkspaceStore; leaf: TabLeaf; level: number }):
             <span class={css.rowIcon}>
                 <Icon of={MessageSquareCode} />
             </span>
-            <span class={css.rowName}>{props.leaf.title}</span>
+            <span class={css.rowName}>{title()}</span>
             <span class={css.marks}>
-                <MarkSign marks={props.leaf.marks} />
+                <MarkSign marks={marks()} />
             </span>
         </div>
     );
 }
 
 function NotOnScreen(props: { store: WorkspaceStore; agents: KnownAgent[] }): JSX.Element {
-    const { notices } = useStores();
+    const { notices, sides } = useStores();
     const [open, setOpen] = createSignal(true);
     const place = (agent: KnownAgent) => {
+        sides.closeSheet();
         props.store
             .place(agent)
             .catch((error: unknown) => notices.error("The tab could not be made:", error));
@@ -267,7 +283,12 @@ function NotOnScreen(props: { store: WorkspaceStore; agents: KnownAgent[] }): JS
                 tabindex="-1"
                 onClick={() => setOpen(!open())}
                 onKeyDown={(event) => {
-                    if (event.key === "Enter") setOpen(!open());
+                    const { key } = event;
+                    if (key === "ArrowRight" && open()) return;
+                    if (key === "ArrowLeft" && !open()) return;
+                    if (!["Enter", "ArrowRight", "ArrowLeft"].includes(key)) return;
+                    event.preventDefault();
+                    setOpen(!open());
                 }}
             >
                 <Guides count={1} />

@@ -6,6 +6,7 @@ import { useStores } from "../stores/context";
 import { useDialogs } from "../stores/dialogs";
 import { useWorkspace } from "../stores/workspace";
 import { useCloseTab } from "./close-tab";
+import { focusRegion } from "./regions";
 
 /** All of them. Needs the contexts of a workspace. */
 export function shellActions(navigate: Navigator): Action[] {
@@ -100,6 +101,27 @@ export function shellActions(navigate: Navigator): Action[] {
             run: () => step(1),
         },
         ...numbered,
+        {
+            id: "rename-tab",
+            label: "Rename tab",
+            keys: ["Alt+Shift+R"],
+            when: hasTab,
+            run: () => workspace.setRenaming(workspace.activeTabId()),
+        },
+        {
+            id: "next-region",
+            label: "Next region",
+            keys: ["F6"],
+            keysOnly: true,
+            run: () => focusRegion(1),
+        },
+        {
+            id: "previous-region",
+            label: "Previous region",
+            keys: ["Shift+F6"],
+            keysOnly: true,
+            run: () => focusRegion(-1),
+        },
         {
             id: "new-workspace",
             label: "New workspace",

@@ -2,6 +2,7 @@
 import { globalStyle, style } from "@vanilla-extract/css";
 
 const NARROW = "(max-width: 767px)";
+const NARROW_TILE = "tile (max-width: 359px)";
 
 export const root = style({
     height: "100%",
@@ -344,6 +345,7 @@ export const tile = style({
     display: "flex",
     flexDirection: "column",
     background: "var(--surface-panel)",
+    container: "tile / inline-size",
 });
 
 export const tabBar = style({
@@ -368,10 +370,17 @@ export const tabBar = style({
     },
 });
 
-export const tabList = style({ flex: 1, minWidth: 0, display: "flex", overflow: "hidden" });
+export const tabList = style({
+    flex: 1,
+    minWidth: 0,
+    display: "flex",
+    overflow: "auto hidden",
+    scrollbarWidth: "none",
+});
 
 export const tab = style({
-    minWidth: 0,
+    /* icon and close button, or icon and mark */
+    minWidth: 56,
     maxWidth: 200,
     padding: "0 10px",
     flex: "0 1 auto",
@@ -393,7 +402,12 @@ export const tab = style({
     },
 });
 
-export const tabName = style({ overflow: "hidden", textOverflow: "ellipsis" });
+export const tabName = style({
+    overflow: "hidden",
+    textOverflow: "ellipsis",
+    /* in a narrow tile the icon alone stands for the tab; its name stays for tooltips and speech */
+    "@container": { [NARROW_TILE]: { display: "none" } },
+});
 
 export const tabIcon = style({
     color: "var(--text-3)",

@@ -19,6 +19,9 @@ import {
 import type { Layout } from "../model/layout";
 import { asLinkError } from "./hub";
 
+/** After how long an op that the Hub could not take, though it is connected, is sent again. */
+const RETRY_MS = 2000;
+
 export interface LayoutStore {
     /** What to show: confirmed state and own pending ops. */
     readonly shown: () => LayoutSnapshot;
@@ -41,15 +44,40 @@ export function createLayout(link: Link, workspaceId: string): LayoutStore {
     const [people, setPeople] = createSignal<PresenceEntry[]>([]);
     const [ended, setEnded] = createSignal<LinkError>();
     let known = false;
+    let linked = false;
     const changed = () => setVersion((v) => v + 1);
 
-    const send = async (op: LayoutOp) => {
+    let turn: Promise<unknown> = Promise.resolve();
+    let retry: ReturnType<typeof setTimeout> | undefined;
+
+    const ask = async (op: LayoutOp) => {
+        // it was asked again while it waited, or its event came first
+        if (!layout.pending.includes(op)) return;
         const answer = await link.callHub(LayoutService.method.applyOps, { scope, ops: [op] });
         const result = answer.results[0];
-        if (result?.applied) return;
+        if (result?.applied) {
+            // told before we were: a snapshot that was taken since then has it already
+            if (result.revision <= layout.revision) dropPending(layout, op.opId);
+            changed();
+            return;
+        }
         const reason = result?.reason ?? "INVALID";
         const message = `the layout did not take this: ${reason}`;
         throw new LinkError({ code: "failed_precondition", reason, message });
+    };
+
+    // one after the other: each op is meant for what the ones before it made
+    const send = (op: LayoutOp): Promise<void> => {
+        const sent = turn.then(() => ask(op));
+        turn = sent.catch(() => undefined);
+        return sent;
+    };
+    /** True when the op stays pending: without a link it is sent again after the next catch-up. */
+    const staysPending = (error: unknown) => {
+        if (asLinkError(error).code !== "unavailable") return false;
+        clearTimeout(retry);
+        if (linked) retry = setTimeout(resend, RETRY_MS);
+        return true;
     };
 
     const apply = async (op: LayoutOp["op"]) => {
@@ -59,8 +87,7 @@ export function createLayout(link: Link, workspaceId: string): LayoutStore {
         try {
             await send(whole);
         } catch (error) {
-            // a lost link leaves the op pending: it is sent again after the next catch-up
-            if (asLinkError(error).code === "unavailable") return;
+            if (staysPending(error)) return;
             dropPending(layout, whole.opId);
             changed();
             throw error;
@@ -70,7 +97,7 @@ export function createLayout(link: Link, workspaceId: string): LayoutStore {
     const resend = () => {
         for (const op of [...layout.pending]) {
             send(op).catch((error: unknown) => {
-                if (asLinkError(error).code === "unavailable") return;
+                if (staysPending(error)) return;
                 dropPending(layout, op.opId);
                 changed();
             });
@@ -93,13 +120,17 @@ export function createLayout(link: Link, workspaceId: string): LayoutStore {
                 changed();
             },
             caughtUp: () => {
+                linked = true;
                 setReady(true);
                 resend();
             },
-            interrupted: () => undefined,
+            interrupted: () => {
+                linked = false;
+            },
             end: setEnded,
         }),
     );
+    onCleanup(() => clearTimeout(retry));
 
     return {
         shown: createMemo(() => {

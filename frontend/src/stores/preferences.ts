@@ -75,7 +75,8 @@ function readStored(storage: Storage): Partial<Preferences> {
     if (typeof stored !== "object" || stored === null) return {};
     const defaults: Record<string, unknown> = { ...DEFAULTS };
     const known = Object.entries(stored).filter(
-        ([key, value]) => key in defaults && typeof value === typeof defaults[key],
+        ([key, value]) =>
+            value !== null && key in defaults && typeof value === typeof defaults[key],
     );
     return Object.fromEntries(known);
 }

@@ -10,6 +10,8 @@ export type Side = "sidebar" | "tools";
 
 export interface SideStore {
     readonly narrow: () => boolean;
+    /** The sheet that is open; on a wide screen there is none. */
+    readonly sheet: () => Side | undefined;
     isOpen(side: Side): boolean;
     toggle(side: Side): void;
     /** Close a sheet, if there is one. */
@@ -23,7 +25,10 @@ export function createSides(preferences: PreferenceStore): SideStore {
     const query = matchMedia(NARROW);
     const [narrow, setNarrow] = createSignal(query.matches);
     const [sheet, setSheet] = createSignal<Side>();
-    const change = () => setNarrow(query.matches);
+    const change = () => {
+        setSheet(undefined);
+        setNarrow(query.matches);
+    };
     query.addEventListener("change", change);
     onCleanup(() => query.removeEventListener("change", change));
     const wide = (side: Side) =>
@@ -31,6 +36,7 @@ export function createSides(preferences: PreferenceStore): SideStore {
 
     return {
         narrow,
+        sheet: () => (narrow() ? sheet() : undefined),
         isOpen: (side) => (narrow() ? sheet() === side : wide(side)),
         toggle: (side) => {
             if (narrow()) setSheet(sheet() === side ? undefined : side);

@@ -33,6 +33,9 @@ export interface WorkspaceStore {
     /** Agents that no tab shows. */
     readonly notOnScreen: () => KnownAgent[];
     activate(tabId: string): void;
+    /** The tab whose title is being typed. */
+    readonly renaming: () => string | undefined;
+    setRenaming(tabId: string | undefined): void;
     /** What a person typed, else the automatic title. */
     titleOf(tab: LayoutTab): string;
     /** `Agent <n>` with the smallest free number. */
@@ -66,6 +69,7 @@ export function createWorkspace(stores: Stores, id: string, firstTab?: string): 
     const tabs = createMemo(() => tabsOf(layout.shown()));
     const tiles = createMemo(() => tilesOf(layout.shown()));
     const [chosen, setChosen] = createSignal(firstTab);
+    const [renaming, setRenaming] = createSignal<string>();
 
     const activeTabId = createMemo((before: string | undefined) => {
         const ids = tabs().map((t) => t.tabId);
@@ -123,6 +127,8 @@ export function createWorkspace(stores: Stores, id: string, firstTab?: string): 
             return Object.values(agents.all).filter((a) => !shown.has(a.id));
         },
         activate: setChosen,
+        renaming,
+        setRenaming,
         titleOf,
         freeAgentTitle: () => {
             const automatic = Object.values(agents.all).map((a) => a.title);

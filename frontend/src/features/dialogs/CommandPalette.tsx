@@ -81,6 +81,7 @@ export function CommandPalette(props: { onClose: () => void }): JSX.Element {
         else if (event.key === "ArrowUp") setAt((at() - 1 + count) % Math.max(count, 1));
         else return;
         event.preventDefault();
+        document.getElementById(`palette-${at()}`)?.scrollIntoView({ block: "nearest" });
     };
 
     return (

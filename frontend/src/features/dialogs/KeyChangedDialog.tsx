@@ -20,8 +20,14 @@ export function KeyChangedDialog(props: { workerId: string; onClose: () => void 
         (id) => link.fingerprint(id),
     );
     const known = () => (fingerprint.state === "ready" ? fingerprint() : undefined);
+    const newKey = () => known()?.changedTo;
+    const failed = (): DialogError | undefined => {
+        if (fingerprint.state !== "errored") return undefined;
+        const { message, reason } = asLinkError(fingerprint.error);
+        return { message, code: reason };
+    };
     const trust = () => {
-        const hex = known()?.changedTo?.hex;
+        const hex = newKey()?.hex;
         if (hex === undefined) return;
         link.trustNewKey(props.workerId, hex).then(
             () => props.onClose(),
@@ -35,11 +41,11 @@ export function KeyChangedDialog(props: { workerId: string; onClose: () => void 
         <Dialog
             alert
             title="Worker key changed"
-            error={error()}
+            error={error() ?? failed()}
             onClose={() => props.onClose()}
             actions={
                 <>
-                    <Button disabled={!compared()} onClick={trust}>
+                    <Button disabled={!compared() || newKey() === undefined} onClick={trust}>
                         Trust the new key
                     </Button>
                     <Button variant="primary" autofocus onClick={() => props.onClose()}>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Show, createEffect, createMemo, createResource, createSignal } from "solid-js";
+import { Show, createMemo, createResource, createSignal, onCleanup } from "solid-js";
 import type { JSX } from "solid-js";
 import RotateCcw from "lucide-solid/icons/rotate-ccw";
 import FolderOpen from "lucide-solid/icons/folder-open";
@@ -20,17 +20,24 @@ import * as css from "./dialogs.css";
 
 /** Opens an agent: where, with which CLI, in which directory. */
 export function NewAgentDialog(props: { onClose: () => void }): JSX.Element {
-    const { hub, link, preferences } = useStores();
+    const { hub, link, notices, preferences } = useStores();
     const workspace = useWorkspace();
     const active = workspace.activeAgent();
     const online = createMemo(() => [...hub.data.workers].sort((a, b) => +b.online - +a.online));
-    const [workerId, setWorkerId] = createSignal(active?.workerId ?? online()[0]?.id ?? "");
+    const firstWorker = () => {
+        const ofTab = hub.worker(active?.workerId ?? "");
+        return ofTab?.online === true ? ofTab.id : (online()[0]?.id ?? "");
+    };
+    const [workerId, setWorkerId] = createSignal(firstWorker());
     const [providerId, setProviderId] = createSignal(active?.provider ?? "");
     const [model, setModel] = createSignal("");
     const [mode, setMode] = createSignal("");
-    const [directory, setDirectory] = createSignal(
-        active ? pathText(active.workingDir) : (preferences.values.lastDirectory[workerId()] ?? ""),
-    );
+    const lastDirectory = () =>
+        active?.workerId === workerId()
+            ? pathText(active.workingDir)
+            : preferences.values.lastDirectory[workerId()];
+    /** What was typed or chosen; until then it is the directory that fits the Worker. */
+    const [typed, setTyped] = createSignal<string>();
     const [title, setTitle] = createSignal(workspace.freeAgentTitle());
     const [message, setMessage] = createSignal("");
     const [browsing, setBrowsing] = createSignal(false);
@@ -59,9 +66,13 @@ export function NewAgentDialog(props: { onClose: () => void }): JSX.Element {
         known().find((p) => p.available) ??
         known()[0];
 
-    createEffect(() => {
+    const directory = () => {
         const home = info.state === "ready" ? info()?.home : undefined;
-        if (home !== undefined && directory() === "") setDirectory(pathText(home));
+        return typed() ?? lastDirectory() ?? (home === undefined ? "" : pathText(home));
+    };
+    let gone = false;
+    onCleanup(() => {
+        gone = true;
     });
 
     const checkAgain = () => {
@@ -90,15 +101,18 @@ export function NewAgentDialog(props: { onClose: () => void }): JSX.Element {
                 ...preferences.values.lastDirectory,
                 [workerId()]: directory(),
             });
-            props.onClose();
+            // closed meanwhile: what is open now is another dialog
+            if (!gone) props.onClose();
         } catch (thrown) {
+            if (gone) notices.error("The agent could not be opened:", thrown);
             const known = asLinkError(thrown);
             setError({ message: known.message, code: known.reason });
         } finally {
             setBusy(false);
         }
     };
-    const canCreate = () => provider()?.available === true && directory().trim() !== "";
+    const canCreate = () =>
+        !providers.loading && provider()?.available === true && directory().trim() !== "";
 
     return (
         <>
@@ -128,7 +142,7 @@ export function NewAgentDialog(props: { onClose: () => void }): JSX.Element {
                     <SelectField
                         label="Worker"
                         value={workerId()}
-                        hint={online().length === 0 ? "No worker is online." : undefined}
+                        hint={!online().some((w) => w.online) ? "No worker is online." : undefined}
                         options={online().map((w) => ({
                             value: w.id,
                             label: w.online ? w.name : `${w.name} (offline)`,
@@ -143,7 +157,11 @@ export function NewAgentDialog(props: { onClose: () => void }): JSX.Element {
                             value: p.id,
                             label: p.available ? p.name : `${p.name} (not available)`,
                         }))}
-                        onChange={setProviderId}
+                        onChange={(id) => {
+                            setProviderId(id);
+                            setModel("");
+                            setMode("");
+                        }}
                     />
                 </div>
                 <ProviderState
@@ -181,7 +199,7 @@ export function NewAgentDialog(props: { onClose: () => void }): JSX.Element {
                     label="Directory"
                     code
                     value={directory()}
-                    onInput={setDirectory}
+                    onInput={setTyped}
                     placeholder="~/project"
                     after={
                         <Button
@@ -209,7 +227,7 @@ export function NewAgentDialog(props: { onClose: () => void }): JSX.Element {
                     start={directory()}
                     onClose={() => setBrowsing(false)}
                     onChoose={(path) => {
-                        setDirectory(path);
+                        setTyped(path);
                         setBrowsing(false);
                     }}
                 />

@@ -34,9 +34,9 @@ export function StillWorkingDialog(props: { tabs: LayoutTab[]; onClose: () => vo
             }
         >
             <p>
-                {props.tabs.map((tab) => workspace.titleOf(tab)).join(", ")} is still working.
-                Closing ends its process. Its history stays, and files that it has changed stay
-                changed.
+                {props.tabs.map((tab) => workspace.titleOf(tab)).join(", ")}{" "}
+                {props.tabs.length === 1 ? "is" : "are"} still working. Closing ends what runs. The
+                history stays, and files that were changed stay changed.
             </p>
         </Dialog>
     );

@@ -34,7 +34,12 @@ export function SettingsPage(): JSX.Element {
                             </span>
                         </header>
                         <div class={css.columns}>
-                            <div class={css.tabs} role="tablist" aria-label="Settings">
+                            <div
+                                class={css.tabs}
+                                role="tablist"
+                                aria-label="Settings"
+                                onKeyDown={moveInTabs}
+                            >
                                 <For each={TABS}>
                                     {(entry) => (
                                         <A
@@ -42,6 +47,7 @@ export function SettingsPage(): JSX.Element {
                                             class={css.tab}
                                             role="tab"
                                             aria-selected={entry.id === shown().id}
+                                            tabindex={entry.id === shown().id ? 0 : -1}
                                         >
                                             {entry.name}
                                         </A>
@@ -65,6 +71,25 @@ export function SettingsPage(): JSX.Element {
             )}
         </Show>
     );
+}
+
+/** Arrow keys, Home and End go to the other tabs and show them. */
+function moveInTabs(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
+    const tabs = [...event.currentTarget.querySelectorAll<HTMLElement>('[role="tab"]')];
+    const at = tabs.indexOf(document.activeElement as HTMLElement);
+    const to = {
+        ArrowDown: at + 1,
+        ArrowRight: at + 1,
+        ArrowUp: at - 1,
+        ArrowLeft: at - 1,
+        Home: 0,
+        End: tabs.length - 1,
+    }[event.key];
+    const tab = to === undefined ? undefined : tabs[to];
+    if (!tab) return;
+    event.preventDefault();
+    tab.focus();
+    tab.click();
 }
 
 function Appearance(): JSX.Element {
@@ -132,26 +157,32 @@ function TrustedWorkers(): JSX.Element {
                 })),
             ),
     );
+    const known = () => (pins.latest ?? []).filter((p) => p.pin !== undefined);
     return (
-        <table class={css.table} aria-label="Trusted workers">
-            <thead>
-                <tr>
-                    <th class={css.heading}>Worker</th>
-                    <th class={css.heading}>Words</th>
-                    <th class={css.heading}>Since</th>
-                </tr>
-            </thead>
-            <tbody>
-                <For each={(pins.latest ?? []).filter((p) => p.pin !== undefined)}>
-                    {(row) => (
-                        <tr>
-                            <td class={css.cell}>{row.name}</td>
-                            <td class={`${css.cell} mono`}>{row.pin?.words.join(" ")}</td>
-                            <td class={css.cell}>{exactTime(row.pin?.firstSeenMs ?? 0)}</td>
-                        </tr>
-                    )}
-                </For>
-            </tbody>
-        </table>
+        <>
+            <table class={css.table} aria-label="Trusted workers">
+                <thead>
+                    <tr>
+                        <th class={css.heading}>Worker</th>
+                        <th class={css.heading}>Words</th>
+                        <th class={css.heading}>Since</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    <For each={known()}>
+                        {(row) => (
+                            <tr>
+                                <td class={css.cell}>{row.name}</td>
+                                <td class={`${css.cell} mono`}>{row.pin?.words.join(" ")}</td>
+                                <td class={css.cell}>{exactTime(row.pin?.firstSeenMs ?? 0)}</td>
+                            </tr>
+                        )}
+                    </For>
+                </tbody>
+            </table>
+            <Show when={!pins.loading && known().length === 0}>
+                <p class={css.note}>This device has not met a worker yet.</p>
+            </Show>
+        </>
     );
 }
