@@ -58,6 +58,10 @@ static bool write_double(struct buf *out, double d, bool narrow, struct err *e)
                                          : "\"-Infinity\""),
                        e);
     }
+    if (d == 0 && signbit(d)) {
+        return buf_put(out, bytes_of("-0.0"),
+                       e); /* "-0" is read as an integer, which has no sign */
+    }
     for (int digits = narrow ? FLOAT_DIGITS : DOUBLE_DIGITS; digits <= MOST_DIGITS; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, d);
         if (narrow ? strtof(text, NULL) == (float)d : strtod(text, NULL) == d) {

@@ -83,9 +83,10 @@ static void every_kind_of_field_survives(void **state)
         { SUBSCRIBE, "{\"afterOffset\":18446744073709551615}",
           "{\"afterOffset\":\"18446744073709551615\"}" },
         { SPLIT,
-          "{\"ratios\":[0.1,0.25,1,\"2.5\",1e-7,0.3333333333333333,\"NaN\",\"-Infinity\",5e-324]}",
+          "{\"ratios\":[0.1,0.25,1,\"2.5\",1e-7,0.3333333333333333,\"NaN\",\"-Infinity\",5e-324,-0."
+          "0]}",
           "{\"ratios\":[0.1,0.25,1,2.5,1e-07,0.3333333333333333,\"NaN\",\"-Infinity\","
-          "4.94065645841247e-324]}" },
+          "4.94065645841247e-324,-0.0]}" },
         { SPLIT, "{\"ratios\":[],\"children\":[{},{\"tile\":{}}]}",
           "{\"children\":[{},{\"tile\":{}}]}" },
         { OP, "{\"opId\":\"o\",\"addTab\":{\"tab\":{\"tabId\":\"t\",\"kind\":\"TAB_KIND_AGENT\"}}}",
