@@ -302,7 +302,8 @@ test(
         const one = `${head}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
         const wire = new Wire(leapmux.port);
         wire.send(one.repeat(calls)); /* one behind the other, as fast as they are taken */
-        const statuses = (text) => [...text.matchAll(/HTTP\/1\.1 (\d+) /gu)].map(([, status]) => status);
+        const statuses = (text) =>
+            [...text.matchAll(/HTTP\/1\.1 (\d+) /gu)].map(([, status]) => status);
         const text = await wire.until((got) => statuses(got).length === calls && got.endsWith("}"));
         wire.close();
         const served = statuses(text).filter((status) => status === "200").length;
