@@ -18,6 +18,10 @@ import {
 } from "./features/agent/sample";
 import { IDLE, SamplePanel, WORKING, sampleLink, tell } from "./features/agent/sample-panel";
 import type { EventInit, SampleOptions } from "./features/agent/sample-panel";
+import type { LinkState } from "./link/link";
+import { App } from "./shell/App";
+import { sampleShell, tellAllOf } from "./shell/sample-shell";
+import type { SampleAgent } from "./shell/sample-shell";
 import "./styles/global.css";
 
 const params = new URLSearchParams(location.search);
@@ -197,13 +201,42 @@ function Frame(props: { shown: Shown; index: number }): JSX.Element {
     );
 }
 
+/** The whole page: tabs and a tree of many names, made-up Workers. */
+function Page(): JSX.Element {
+    const agents = Array.from({ length: Number(params.get("tabs") ?? 3) }, (_, i): SampleAgent => ({
+        id: `agent${i}`,
+        title: `Agent ${i + 1}`,
+        tabTitle: i === 1 ? "Replace the fixed retry delay of the payment queue everywhere" : "",
+        gitRoot: i === 2 ? "" : "payments-with-a-rather-long-repository-name",
+        gitBranch: i === 0 ? "main" : "ana/retry-backoff-with-jitter-and-more-words",
+        directory: "/home/ana/work/customers/northwind/payments-with-a-rather-long-name",
+        unread: i === 3,
+        state: {
+            version: 1n,
+            turnState: i === 1 ? TurnState.WAITING : TurnState.WORKING,
+            pendingPrompts: i === 1 ? 2 : 0,
+        },
+    }));
+    const hidden = { id: "hidden", title: "Agent 9", hidden: true };
+    const sample = sampleShell({ agents: params.has("empty") ? [] : [...agents, hidden] });
+    void tellAllOf(sample).then(() =>
+        sample.link.setState((params.get("link") ?? "connected") as LinkState),
+    );
+    // the page has routes of its own
+    history.replaceState(null, "", params.get("at") ?? "/");
+    return <App link={sample.link} />;
+}
+
 render(
-    () => (
-        <div style={{ display: "flex", "flex-wrap": "wrap", gap: "16px", padding: "16px" }}>
-            <For each={PANELS[params.get("show") ?? "chat"]?.() ?? []}>
-                {(shown, i) => <Frame shown={shown} index={i()} />}
-            </For>
-        </div>
-    ),
+    () =>
+        params.get("show") === "page" ? (
+            <Page />
+        ) : (
+            <div style={{ display: "flex", "flex-wrap": "wrap", gap: "16px", padding: "16px" }}>
+                <For each={PANELS[params.get("show") ?? "chat"]?.() ?? []}>
+                    {(shown, i) => <Frame shown={shown} index={i()} />}
+                </For>
+            </div>
+        ),
     document.getElementById("app") ?? document.body,
 );
