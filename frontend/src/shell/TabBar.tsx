@@ -40,6 +40,10 @@ export function TabBar(props: TabBarProps): JSX.Element {
         }
         setEdges(found);
     };
+    /** Where a close button is drawn: over its tab, inside of the bar. */
+    const closeAt = (tabId: string) => (edges()[tabId] ?? 0) - 26;
+    const shownAt = (tabId: string) =>
+        Math.max(0, Math.min(closeAt(tabId), (list?.clientWidth ?? 0) - 26));
     const observer = new ResizeObserver(measure);
     onMount(() => {
         if (list) observer.observe(list);
@@ -118,13 +122,14 @@ export function TabBar(props: TabBarProps): JSX.Element {
                             <button
                                 type="button"
                                 class={css.closeTab}
-                                style={{ left: `${(edges()[tabId] ?? 0) - 26}px` }}
+                                style={{ left: `${shownAt(tabId)}px` }}
                                 aria-label={`Close ${workspace.titleOf(tab())}`}
                                 title="Close"
                                 data-tab-id={tabId}
                                 data-kind="agent"
                                 data-chosen={workspace.activeTabId() === tabId ? "true" : undefined}
                                 data-near={near() === tabId ? "true" : undefined}
+                                data-away={shownAt(tabId) === closeAt(tabId) ? undefined : "true"}
                                 onPointerEnter={() => setNear(tabId)}
                                 onPointerLeave={() => setNear(undefined)}
                                 onClick={() => close([tab()])}
@@ -193,6 +198,8 @@ function TabButton(props: TabButtonProps): JSX.Element {
                 <div
                     ref={(element) => props.observe(element)}
                     class={css.tab}
+                    // a long title gives room before its neighbours do
+                    style={{ "flex-shrink": title().length + 1 }}
                     role="tab"
                     id={`tab-${props.tab.tabId}`}
                     tabindex={chosen() ? 0 : -1}

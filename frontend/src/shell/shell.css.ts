@@ -16,6 +16,14 @@ export const columns = style({
     display: "grid",
     gridTemplateColumns: "auto minmax(0, 1fr) auto",
     position: "relative",
+    selectors: {
+        /* what was last known: it stays, in one quiet colour that still has contrast */
+        [`${root}[data-connection='offline'] > &`]: {
+            vars: { "--text": "var(--text-3)", "--text-2": "var(--text-3)" },
+            color: "var(--text-3)",
+            filter: "saturate(.15)",
+        },
+    },
 });
 
 export const page = style({
@@ -58,14 +66,23 @@ export const column = style({
     flexDirection: "column",
 });
 
+/* each has its column, also while a neighbour is not drawn; a sheet has the width of all */
 export const left = style([
     side,
-    { borderRight: "var(--hairline) solid var(--line)", "@media": { [NARROW]: { left: 0 } } },
+    {
+        gridColumn: 1,
+        borderRight: "var(--hairline) solid var(--line)",
+        "@media": { [NARROW]: { gridColumn: "1 / -1", left: 0 } },
+    },
 ]);
 
 export const right = style([
     side,
-    { borderLeft: "var(--hairline) solid var(--line)", "@media": { [NARROW]: { right: 0 } } },
+    {
+        gridColumn: 3,
+        borderLeft: "var(--hairline) solid var(--line)",
+        "@media": { [NARROW]: { gridColumn: "1 / -1", right: 0 } },
+    },
 ]);
 
 export const scrim = style({
@@ -94,6 +111,7 @@ export const band = style({
 });
 
 export const centre = style({
+    gridColumn: 2,
     minWidth: 0,
     minHeight: 0,
     display: "flex",
@@ -125,7 +143,12 @@ export const workspaceTitle = style({
     fontWeight: "var(--weight-strong)",
 });
 
-export const facts = style({ color: "var(--text-2)", paddingLeft: "var(--space-1)" });
+export const facts = style({
+    color: "var(--text-2)",
+    paddingLeft: "var(--space-1)",
+    /* what it belongs to keeps its room */
+    flexShrink: 1000,
+});
 
 /* a path that does not fit loses its front */
 export const path = style({
@@ -379,9 +402,7 @@ export const tabList = style({
 });
 
 export const tab = style({
-    /* icon and close button, or icon and mark */
-    minWidth: 56,
-    maxWidth: 200,
+    minWidth: 104,
     padding: "0 10px",
     flex: "0 1 auto",
     display: "flex",
@@ -400,9 +421,13 @@ export const tab = style({
             color: "var(--text)",
         },
     },
+    /* icon and close button, or icon and mark */
+    "@container": { [NARROW_TILE]: { minWidth: 56 } },
 });
 
 export const tabName = style({
+    /* not on the tab: a long title would take the room of its neighbours before it shrinks */
+    maxWidth: 140,
     overflow: "hidden",
     textOverflow: "ellipsis",
     /* in a narrow tile the icon alone stands for the tab; its name stays for tooltips and speech */
@@ -430,6 +455,8 @@ export const closeTab = style({
     zIndex: 1,
     selectors: {
         "&[data-chosen], &[data-near], &:focus-visible": { opacity: 1 },
+        /* its tab is scrolled away */
+        "&[data-away]:not(:focus-visible)": { opacity: 0, pointerEvents: "none" },
         "&[data-near]:not([data-chosen])": {
             background: "linear-gradient(var(--fill-1), var(--fill-1)) var(--surface-app)",
         },
