@@ -139,6 +139,8 @@ export const brandMark = style({
 });
 
 export const workspaceTitle = style({
+    flex: "none",
+    maxWidth: "60%",
     paddingLeft: "var(--space-1)",
     fontWeight: "var(--weight-strong)",
 });
