@@ -17,6 +17,20 @@ export default defineConfig({
         modulePreload: { polyfill: false },
         sourcemap: false,
         reportCompressedSize: false,
+        rolldownOptions: {
+            output: {
+                // What the first screen and later parts share is one file: each request more costs a
+                // kilobyte of headers.
+                advancedChunks: {
+                    groups: [
+                        {
+                            name: "base",
+                            test: /node_modules\/(solid-js|@bufbuild)|src\/(gen|ui\/(Icon|Button|Spinner|button|marks))|octagon-alert/,
+                        },
+                    ],
+                },
+            },
+        },
     },
     worker: { format: "es" },
     // LeapMux hands requests on to this server, but not its WebSocket: the page reaches that one here.

@@ -10,8 +10,8 @@ import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import * as css from "./chat.css";
 import { useAgent } from "./context";
-import { EntryList } from "./EntryList";
 import { LogContext } from "./log-context";
+import { EntryList, Part } from "./parts";
 
 /** Nearer to the end than this is at the end. */
 const BOTTOM_PX = 4;
@@ -253,7 +253,11 @@ export function ChatLog(props: {
                                 </Button>
                             </div>
                         </Show>
-                        <EntryList entries={chat.entries} />
+                        <Show when={chat.entries.length > 0}>
+                            <Part>
+                                <EntryList entries={chat.entries} />
+                            </Part>
+                        </Show>
                         {props.children}
                     </div>
                 </div>

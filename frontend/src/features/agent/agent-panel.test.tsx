@@ -99,6 +99,7 @@ describe("the panel", () => {
 
     test("every kind of message is an article with its name, number and kind", async () => {
         await show({ messages: sampleTalk(false) });
+        await within(panel()).findAllByRole("article");
         const named = (name: string) => within(panel()).getAllByRole("article", { name });
         for (const name of ["You", "Agent", "Thinking", "To-dos", "Plan", "Answer", "Rate limit"]) {
             expect(named(name).length).toBeGreaterThan(0);

@@ -8,6 +8,9 @@ import { loadMarkdown } from "./Markdown";
 /** The page has loaded what it needs by then. */
 const IDLE_MS = 4000;
 
+export const EntryList = lazy(async () => ({
+    default: (await import("./EntryList")).EntryList,
+}));
 export const ToolBody = lazy(async () => ({
     default: (await import("./ToolBody")).ToolBody,
 }));
@@ -41,7 +44,7 @@ export function Part(props: { children: JSX.Element }): JSX.Element {
 export function preloadParts(): void {
     onMount(() => {
         const timer = setTimeout(() => {
-            for (const part of [ToolBody, PermissionCard, QuestionCard, PlanCard]) {
+            for (const part of [EntryList, ToolBody, PermissionCard, QuestionCard, PlanCard]) {
                 part.preload().catch(() => undefined);
             }
             void loadMarkdown();
