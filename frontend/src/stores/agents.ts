@@ -27,11 +27,15 @@ export function createAgents(link: Link, hub: HubStore, workspaceId: string): Ag
     const [known, setKnown] = createStore<Record<string, boolean>>({});
 
     const put = (workerId: string, agent: AgentSummary) => {
-        if (agent.workspaceId !== workspaceId) return;
         const before = all[agent.id]?.state?.version ?? 0n;
         // the watch and the answer of a call may overtake each other
         if (agent.state && agent.state.version < before) return;
-        setAll(agent.id, reconcile({ ...agent, workerId }));
+        take(workerId, agent);
+    };
+    const take = (workerId: string, agent: AgentSummary) => {
+        if (agent.workspaceId === workspaceId) {
+            setAll(agent.id, reconcile({ ...agent, workerId }));
+        }
     };
     const drop = (agentId: string) =>
         // a key that is set to undefined is removed from the store
@@ -45,7 +49,8 @@ export function createAgents(link: Link, hub: HubStore, workspaceId: string): Ag
                     for (const agent of Object.values(all)) {
                         if (agent.workerId === workerId && !open.has(agent.id)) drop(agent.id);
                     }
-                    for (const agent of event.value.agents) put(workerId, agent);
+                    // what a watch begins with is how it is, whatever was known before
+                    for (const agent of event.value.agents) take(workerId, agent);
                     setKnown(workerId, true);
                 } else if (event.case === "agent") {
                     put(workerId, event.value);

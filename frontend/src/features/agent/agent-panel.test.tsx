@@ -10,6 +10,7 @@ import { LinkError } from "../../link/link";
 import type { FakeLink } from "../../link/fake";
 import { EDIT_PERMISSION, PERMISSION, PLAN, QUESTION, SESSION, Script, sampleTalk } from "./sample";
 import { loadMarkdown } from "./Markdown";
+import { EntryList } from "./parts";
 import { SamplePanel, WORKING, sampleLink, tell, tellAll } from "./sample-panel";
 import type { SampleOptions } from "./sample-panel";
 
@@ -72,6 +73,9 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
+// it comes with the first message; here it is there from the start, so that tests see one thing at a time
+beforeAll(() => EntryList.preload());
+
 describe("the panel", () => {
     test("says its state in attributes and in words", async () => {
         const link = await show({ messages: sampleTalk(true), state: WORKING });
@@ -99,7 +103,6 @@ describe("the panel", () => {
 
     test("every kind of message is an article with its name, number and kind", async () => {
         await show({ messages: sampleTalk(false) });
-        await within(panel()).findAllByRole("article");
         const named = (name: string) => within(panel()).getAllByRole("article", { name });
         for (const name of ["You", "Agent", "Thinking", "To-dos", "Plan", "Answer", "Rate limit"]) {
             expect(named(name).length).toBeGreaterThan(0);
