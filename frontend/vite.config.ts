@@ -6,7 +6,19 @@ import solid from "vite-plugin-solid";
 // A static page: the program embeds build/frontend and writes the base path into index.html.
 // eslint-disable-next-line no-restricted-exports -- Vite wants it
 export default defineConfig({
-    plugins: [solid(), vanillaExtractPlugin()],
+    plugins: [
+        solid(),
+        vanillaExtractPlugin(),
+        {
+            // the page is sent as it stands, since the base path is written into it
+            name: "page-without-blanks",
+            apply: "build",
+            transformIndexHtml: {
+                order: "post",
+                handler: (html) => html.replace(/\s+/g, " ").replaceAll("> <", "><"),
+            },
+        },
+    ],
     base: "./",
     build: {
         outDir: "../build/frontend",
@@ -25,7 +37,7 @@ export default defineConfig({
                     groups: [
                         {
                             name: "base",
-                            test: /node_modules\/(solid-js|@bufbuild)|src\/(gen|ui\/(Icon|Button|Spinner|button|marks))|octagon-alert/,
+                            test: /node_modules\/(solid-js|@bufbuild)|src\/(gen|ui\/(Icon|Button|Spinner|States|button|marks|states|clock|title)|model\/(chat|format|agent))|octagon-alert|preload-helper/,
                         },
                     ],
                 },

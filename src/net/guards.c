@@ -150,7 +150,7 @@ size_t guard_headers(const char *csp, bool tls, struct http_header out[static GU
 {
     static const char nothing_of_these[] =
         "accelerometer=(), camera=(), display-capture=(), encrypted-media=(), "
-        "fullscreen=(self), geolocation=(), gyroscope=(), hid=(), idle-detection=(), "
+        "geolocation=(), gyroscope=(), hid=(), idle-detection=(), "
         "magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), "
         "screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
     size_t n = 0;
