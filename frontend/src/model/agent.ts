@@ -135,7 +135,7 @@ const MODES: Record<string, string> = {
     acceptEdits: "Accept edits",
     plan: "Plan",
     bypassPermissions: "Bypass permissions",
-    dontAsk: "Never ask",
+    dontAsk: "Don't ask",
     auto: "Automatic",
 };
 

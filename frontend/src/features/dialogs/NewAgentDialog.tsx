@@ -6,7 +6,7 @@ import FolderOpen from "lucide-solid/icons/folder-open";
 import { WorkerMethods } from "../../gen/leapmux/v1/worker_pb";
 import type { Provider } from "../../gen/leapmux/v1/worker_pb";
 import { pathBytes, pathText } from "../../model/format";
-import { modeLabel } from "../../model/modes";
+import { modeWords } from "../../model/agent";
 import { useStores } from "../../stores/context";
 import { asLinkError } from "../../stores/hub";
 import { useWorkspace } from "../../stores/workspace";
@@ -190,7 +190,7 @@ export function NewAgentDialog(props: { onClose: () => void }): JSX.Element {
                             { value: "", label: "Default" },
                             ...(provider()?.modes ?? [])
                                 .filter((m) => m !== "default")
-                                .map((m) => ({ value: m, label: modeLabel(m) })),
+                                .map((m) => ({ value: m, label: modeWords(m) })),
                         ]}
                         onChange={setMode}
                     />
